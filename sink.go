@@ -2,6 +2,7 @@ package textmill
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -76,3 +77,117 @@ func (w *memoryWriter) Commit(context.Context) error {
 }
 
 func (w *memoryWriter) Close() error { return nil }
+
+// Discard is a sink that forgets everything, for measuring and dry runs.
+var Discard Sink = discard{}
+
+type discard struct{}
+
+func (discard) Create(context.Context, Shard) (Writer, error) { return discard{}, nil }
+func (discard) Write(context.Context, *Document) error        { return nil }
+func (discard) Commit(context.Context) error                  { return nil }
+func (discard) Close() error                                  { return nil }
+
+// Tee returns a sink that gives every document to all of sinks. They commit in
+// the given order; if one fails, those after it do not, and the shard has to be
+// done over, which replaces what the first ones committed.
+func Tee(sinks ...Sink) Sink { return tee(sinks) }
+
+type tee []Sink
+
+func (t tee) Create(ctx context.Context, shard Shard) (Writer, error) {
+	var all teeWriter
+	for _, s := range t {
+		w, err := s.Create(ctx, shard)
+		if err != nil {
+			return nil, errors.Join(err, all.Close())
+		}
+		all = append(all, w)
+	}
+	return all, nil
+}
+
+type teeWriter []Writer
+
+func (t teeWriter) Write(ctx context.Context, doc *Document) error {
+	for _, w := range t {
+		if err := w.Write(ctx, doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t teeWriter) Commit(ctx context.Context) error {
+	for _, w := range t {
+		if err := w.Commit(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t teeWriter) Close() error {
+	var errs []error
+	for _, w := range t {
+		errs = append(errs, w.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Route returns a sink that gives each document to the sink for its key: its
+// language, say. Sinks are made by open when a shard first meets a key, and all
+// of a shard's are committed together, in order of key. There should be few
+// keys: all outputs of a shard are open at once. As open is called anew for each
+// shard, it must give sinks that store a shard's documents under the key.
+func Route(key func(doc *Document) string, open func(key string) (Sink, error)) Sink {
+	return &route{key, open}
+}
+
+type route struct {
+	key  func(*Document) string
+	open func(string) (Sink, error)
+}
+
+func (r *route) Create(_ context.Context, shard Shard) (Writer, error) {
+	return &routeWriter{route: r, shard: shard, writers: map[string]Writer{}}, nil
+}
+
+type routeWriter struct {
+	*route
+	shard   Shard
+	writers map[string]Writer
+}
+
+func (w *routeWriter) Write(ctx context.Context, doc *Document) error {
+	key := w.key(doc)
+	out := w.writers[key]
+	if out == nil {
+		sink, err := w.open(key)
+		if err != nil {
+			return err
+		}
+		if out, err = sink.Create(ctx, w.shard); err != nil {
+			return err
+		}
+		w.writers[key] = out
+	}
+	return out.Write(ctx, doc)
+}
+
+func (w *routeWriter) Commit(ctx context.Context) error {
+	for _, key := range slices.Sorted(maps.Keys(w.writers)) {
+		if err := w.writers[key].Commit(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *routeWriter) Close() error {
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(w.writers)) {
+		errs = append(errs, w.writers[key].Close())
+	}
+	return errors.Join(errs...)
+}

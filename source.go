@@ -2,7 +2,12 @@ package textmill
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/zeebo/xxh3"
 )
 
 // A Shard is a part of a job that can be done apart from the others: one input
@@ -22,7 +27,8 @@ type Source interface {
 	// Read returns the documents of a shard in order, as a single-use iterator.
 	// A pair holds a document or an error, never both. After a [RecordError]
 	// the sequence goes on with the next record; any other error is the last.
-	// Read may be called concurrently.
+	// When ctx is done, so is the sequence, with an error. Read may be called
+	// concurrently.
 	Read(ctx context.Context, shard Shard) iter.Seq2[*Document, error]
 }
 
@@ -39,9 +45,166 @@ func (s documents) Shards(context.Context) ([]Shard, error) {
 func (s documents) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, error] {
 	return func(yield func(*Document, error) bool) {
 		for i, d := range s {
+			if ctx.Err() != nil {
+				yield(nil, context.Cause(ctx))
+				return
+			}
 			c := d.Clone() // stages edit documents; keep ours as they are
 			c.Shard, c.Index = shard.Name, i
 			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Limit returns a source that reads at most n documents of each shard of src, for
+// trying things out.
+func Limit(src Source, n int) Source { return &limited{src, n} }
+
+type limited struct {
+	Source
+	n int
+}
+
+func (s *limited) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, error] {
+	return func(yield func(*Document, error) bool) {
+		left := s.n
+		if left <= 0 {
+			return
+		}
+		for d, err := range s.Source.Read(ctx, shard) {
+			if !yield(d, err) {
+				return
+			}
+			if err == nil {
+				left--
+			}
+			if left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// Concat returns a source with the shards of all sources, in order. The names of
+// the shards must differ.
+func Concat(sources ...Source) Source { return concat(sources) }
+
+type concat []Source
+
+func (c concat) Shards(ctx context.Context) ([]Shard, error) {
+	all, _, err := c.list(ctx)
+	return all, err
+}
+
+// list returns the shards and, for each, whose it is.
+func (c concat) list(ctx context.Context) (all []Shard, owners []Source, err error) {
+	seen := map[string]bool{}
+	for _, src := range c {
+		shards, err := src.Shards(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, s := range shards {
+			if seen[s.Name] {
+				return nil, nil, fmt.Errorf("textmill: two shards are called %s; give one of the inputs another name", s.Name)
+			}
+			seen[s.Name] = true
+			s.Index = len(all)
+			all, owners = append(all, s), append(owners, src)
+		}
+	}
+	return all, owners, nil
+}
+
+func (c concat) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, error] {
+	return func(yield func(*Document, error) bool) {
+		all, owners, err := c.list(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		i := slices.IndexFunc(all, func(s Shard) bool { return s.Name == shard.Name })
+		if i < 0 {
+			yield(nil, fmt.Errorf("textmill: no shard is called %s", shard.Name))
+			return
+		}
+		for d, err := range owners[i].Read(ctx, shard) {
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
+}
+
+// Sample returns a source that reads about the given fraction (0 to 1) of the
+// documents of src. Whether a document is among them depends on its ID and seed
+// alone: the sample is the same on every run, and a larger fraction with the
+// same seed contains it. Unread documents are in no report.
+func Sample(src Source, fraction float64, seed uint64) Source {
+	return &sampled{src, fraction, seed}
+}
+
+type sampled struct {
+	Source
+	fraction float64
+	seed     uint64
+}
+
+func (s *sampled) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, error] {
+	return func(yield func(*Document, error) bool) {
+		for d, err := range s.Source.Read(ctx, shard) {
+			if (err != nil || s.takes(d.ID)) && !yield(d, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *sampled) takes(id string) bool {
+	return float64(xxh3.HashStringSeed(id, s.seed)>>11) < s.fraction*(1<<53)
+}
+
+// Shuffle returns a source that yields the documents of each shard of src in
+// another order: always a random one of the next window documents, which are
+// held in memory. The order depends on the shard's name, window and seed alone.
+// It is a local shuffle, to break up runs; it does not move documents between
+// shards.
+func Shuffle(src Source, window int, seed uint64) Source {
+	return &shuffled{src, max(window, 1), seed}
+}
+
+type shuffled struct {
+	Source
+	window int
+	seed   uint64
+}
+
+func (s *shuffled) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, error] {
+	return func(yield func(*Document, error) bool) {
+		rng := rand.New(rand.NewPCG(s.seed, xxh3.HashString(shard.Name)))
+		var held []*Document
+		give := func() bool {
+			i := rng.IntN(len(held))
+			d := held[i]
+			held[i] = held[len(held)-1]
+			held = held[:len(held)-1]
+			return yield(d, nil)
+		}
+		for d, err := range s.Source.Read(ctx, shard) {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			if held = append(held, d); len(held) == s.window && !give() {
+				return
+			}
+		}
+		for len(held) > 0 {
+			if !give() {
 				return
 			}
 		}
