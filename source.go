@@ -2,6 +2,7 @@ package textmill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -194,7 +195,8 @@ func (s *shuffled) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, e
 		}
 		for d, err := range s.Source.Read(ctx, shard) {
 			if err != nil {
-				if !yield(nil, err) {
+				_, damaged := errors.AsType[*RecordError](err)
+				if !yield(nil, err) || !damaged {
 					return
 				}
 				continue

@@ -91,8 +91,10 @@ func NameOf(s Stage) string {
 	case chain:
 		return "chain"
 	}
-	return strings.TrimPrefix(fmt.Sprintf("%T", s), "*")
+	return typeName(s)
 }
+
+func typeName(s Stage) string { return strings.TrimPrefix(fmt.Sprintf("%T", s), "*") }
 
 // Chain returns a stage that is the given stages one after another. A Pipeline
 // sees through it: the inner stages are counted one by one.

@@ -1,0 +1,77 @@
+package textmill_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What packages may import beside the standard library and textmill itself. A
+// package that is missing here may import nothing else. The point: who filters
+// text must not carry a cloud SDK, a tokenizer or 124 MB of language models.
+var allowed = map[string][]string{
+	".":                     base,
+	"wet":                   base,
+	"filter":                base,
+	"dedup":                 base,
+	"normalize":             base,
+	"toxicity":              base,
+	"langid":                base,
+	"storage":               base,
+	"jsonl":                 base,
+	"checkpoint":            base,
+	"manifest":              base,
+	"tokenize":              append([]string{"github.com/pkoukk/tiktoken-go", "github.com/dlclark/regexp2", "github.com/google/uuid"}, base...),
+	"langid/lingua":         append([]string{"github.com/pemistahl/lingua-go", "github.com/shopspring/decimal", "golang.org/x/exp", "google.golang.org/protobuf"}, base...),
+	"examples/quickstart":   base,
+	"examples/customfilter": base,
+}
+
+var base = []string{
+	"golang.org/x/text", "golang.org/x/net/publicsuffix",
+	"github.com/klauspost/compress", "github.com/klauspost/pgzip",
+	"github.com/zeebo/xxh3", "github.com/klauspost/cpuid", // cpuid by xxh3
+}
+
+func TestDependencies(t *testing.T) {
+	for pkg, prefixes := range allowed {
+		out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{len .CgoFiles}}{{end}}", "./"+pkg).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", pkg, err, out)
+			continue
+		}
+		for line := range strings.Lines(string(out)) {
+			path, cgo, _ := strings.Cut(strings.TrimSpace(line), " ")
+			if cgo != "0" {
+				t.Errorf("%s imports %s, which uses cgo", pkg, path)
+			}
+			own := path == "github.com/textmill/textmill" || strings.HasPrefix(path, "github.com/textmill/textmill/")
+			if !own && !slices.ContainsFunc(prefixes, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/") }) {
+				t.Errorf("%s imports %s", pkg, path)
+			}
+		}
+	}
+}
+
+// The root imports none of its subpackages, and only langid/lingua reaches the
+// language models.
+func TestImportsPointOneWay(t *testing.T) {
+	deps := func(pkg string) []string {
+		out, err := exec.Command("go", "list", "-deps", "./"+pkg).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Fields(string(out))
+	}
+	for _, d := range deps(".") {
+		if strings.HasPrefix(d, "github.com/textmill/textmill/") {
+			t.Errorf("the root imports %s", d)
+		}
+	}
+	for pkg := range allowed {
+		if pkg != "langid/lingua" && slices.Contains(deps(pkg), "github.com/pemistahl/lingua-go") {
+			t.Errorf("%s imports lingua-go, which adds 124 MB to a program", pkg)
+		}
+	}
+}
