@@ -21,6 +21,9 @@ func SplitLines(s string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		start := 0
 		for i := 0; i < len(s); {
+			if i = skipInLine(s, i); i == len(s) {
+				break
+			}
 			n := lineEndSize(s, i)
 			if n == 0 {
 				i++
@@ -38,13 +41,25 @@ func SplitLines(s string) iter.Seq[string] {
 	}
 }
 
+// skipInLine returns the place of the first byte from i on that may begin a line
+// end, or len(s).
+func skipInLine(s string, i int) int {
+	for ; i+8 <= len(s); i += 8 {
+		x := load(s[i : i+8])
+		if (x|^((x|highs)-0x20*ones))&highs != 0 { // not ASCII, or a control character
+			break
+		}
+	}
+	for i < len(s) && lineClass[s[i]] == inLine {
+		i++
+	}
+	return i
+}
+
 // lineEndSize returns the number of bytes of the line end that s[i:] begins
-// with, or 0.
+// with, or 0. The first byte is not of class inLine.
 func lineEndSize(s string, i int) int {
-	switch lineClass[s[i]] {
-	case inLine:
-		return 0
-	case lineEnd:
+	if lineClass[s[i]] == lineEnd {
 		if s[i] == '\r' && i+1 < len(s) && s[i+1] == '\n' {
 			return 2
 		}

@@ -3,24 +3,11 @@ package words
 import (
 	"bufio"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
-
-// shared returns the path of a file of the test data beside the repository.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	path := filepath.Join("..", "..", "..", "shared", "data", filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("needs ../shared/data")
-	}
-	return path
-}
 
 // TestWordBreakTest runs Unicode's own cases for the default word boundaries.
 func TestWordBreakTest(t *testing.T) {
@@ -42,7 +29,7 @@ func TestWordBreakTest(t *testing.T) {
 			i, _ = segment(text, i)
 			got = append(got, i)
 		}
-		if !equal(got, want) {
+		if !slices.Equal(got, want) {
 			t.Errorf("%q: boundaries %v, want %v: %s", text, got, want, comment)
 		}
 	}
@@ -68,16 +55,4 @@ func parseBreaks(t *testing.T, rule string) (text string, ends []int) {
 		}
 	}
 	return text, ends
-}
-
-func equal[T comparable](a, b []T) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
