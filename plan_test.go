@@ -19,8 +19,8 @@ type funcJob struct {
 	do func(ctx context.Context, s textmill.Shard) error
 }
 
-func (j funcJob) Shards(context.Context) ([]textmill.Shard, error) {
-	return parts(make([]int, j.n)).Shards(nil)
+func (j funcJob) Shards(ctx context.Context) ([]textmill.Shard, error) {
+	return make(parts, j.n).Shards(ctx)
 }
 
 func (j funcJob) RunShard(ctx context.Context, s textmill.Shard) (textmill.Report, error) {
