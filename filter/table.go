@@ -1,0 +1,171 @@
+package filter
+
+import (
+	"math/bits"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/textmill/textmill/internal/words"
+)
+
+// A table numbers keys in the order in which they first come, from 0 on. Its
+// memory is reused from one text to the next without being cleared: a slot
+// belongs to the text at hand if it has the current epoch.
+type table struct {
+	slots []slot
+	shift uint8  // 64 less the binary logarithm of len(slots)
+	epoch uint32 // never 0, which unused slots have
+	n     uint32 // how many keys there are
+}
+
+type slot struct {
+	key   uint64
+	epoch uint32
+	id    uint32
+}
+
+// minSlots is a power of two.
+const minSlots = 64
+
+// reset empties t and makes room for up to max keys, at most half filling it.
+func (t *table) reset(max int) {
+	size := minSlots
+	if max > minSlots/2 {
+		size = 1 << bits.Len(uint(2*max-1))
+	}
+	if cap(t.slots) < size {
+		t.slots, t.epoch = make([]slot, size), 0
+	}
+	t.slots = t.slots[:size]
+	t.shift = uint8(64 - bits.TrailingZeros(uint(size)))
+	t.n = 0
+	if t.epoch++; t.epoch == 0 {
+		clear(t.slots[:cap(t.slots)])
+		t.epoch = 1
+	}
+}
+
+// spread is 2⁶⁴ divided by the golden ratio: multiplication with it carries
+// every bit of a key into the high ones.
+const spread = 0x9E3779B97F4A7C15
+
+// place returns where to start looking for key.
+func (t *table) place(key uint64) uint64 { return key * spread >> (t.shift & 63) }
+
+// number returns the number of key, which is a new one if key is new.
+func (t *table) number(key uint64) uint32 {
+	mask := uint64(len(t.slots) - 1)
+	for i := t.place(key); ; i++ {
+		s := &t.slots[i&mask]
+		if s.epoch != t.epoch {
+			*s = slot{key, t.epoch, t.n}
+			t.n++
+			return s.id
+		}
+		if s.key == key {
+			return s.id
+		}
+	}
+}
+
+// parts numbers parts of a text, such as its words or lines, in the order in
+// which they first come; equal parts get equal numbers. Numbers are exact: where
+// hashes agree, the parts are compared.
+type parts struct {
+	table
+	text string
+	list []part // by number
+}
+
+// A part is what is the same about equal parts of a text.
+type part struct {
+	words.Span        // of the first one
+	count      uint32 // how many there are
+}
+
+// reset empties p for parts of text, of which there are at most max.
+func (p *parts) reset(text string, max int) {
+	p.table.reset(max)
+	p.text, p.list = text, p.list[:0]
+}
+
+// A part of up to packed bytes is its own key: the bytes, and the length on
+// top. The key of a longer one is a hash with hashed on top.
+const (
+	packed = 7
+	hashed = 0xFF << 56
+)
+
+// add counts the part text[start:end] and returns its number.
+func (p *parts) add(start, end int) uint32 {
+	key := p.key(start, end)
+	mask := uint64(len(p.slots) - 1)
+	for i := p.place(key); ; i++ {
+		s := &p.slots[i&mask]
+		if s.epoch != p.epoch {
+			*s = slot{key, p.epoch, uint32(len(p.list))}
+			p.list = append(p.list, part{words.Span{Start: start, End: end}, 1})
+			return s.id
+		}
+		if s.key == key {
+			e := &p.list[s.id]
+			if key < hashed || p.text[e.Start:e.End] == p.text[start:end] {
+				e.count++
+				return s.id
+			}
+		}
+	}
+}
+
+// find returns the number of the parts that equal w, and whether there are any.
+func (p *parts) find(w string) (id uint32, ok bool) {
+	key := keyOf(w)
+	mask := uint64(len(p.slots) - 1)
+	for i := p.place(key); ; i++ {
+		s := &p.slots[i&mask]
+		if s.epoch != p.epoch {
+			return 0, false
+		}
+		if s.key == key && (key < hashed || p.at(s.id) == w) {
+			return s.id, true
+		}
+	}
+}
+
+// countOf returns how many parts equal w.
+func (p *parts) countOf(w string) int {
+	if id, ok := p.find(w); ok {
+		return int(p.list[id].count)
+	}
+	return 0
+}
+
+// at returns the part with the number id.
+func (p *parts) at(id uint32) string {
+	e := p.list[id]
+	return p.text[e.Start:e.End]
+}
+
+// key is keyOf(p.text[start:end]). It reads eight bytes at once where the text
+// has them.
+func (p *parts) key(start, end int) uint64 {
+	n := end - start
+	if n > packed || start+8 > len(p.text) {
+		return keyOf(p.text[start:end])
+	}
+	b := p.text[start : start+8]
+	w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+	return w&(1<<(8*uint(n)&63)-1) | uint64(n)<<56
+}
+
+func keyOf(w string) uint64 {
+	if len(w) > packed {
+		return xxh3.HashString(w) | hashed
+	}
+	key := uint64(len(w)) << 56
+	for i := range len(w) {
+		key |= uint64(w[i]) << (8 * i)
+	}
+	return key
+}
