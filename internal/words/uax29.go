@@ -43,14 +43,16 @@ func appendUAX29(dst []Span, s string) []Span {
 }
 
 // asciiSegment is segment for the case that ASCII alone decides; ok says whether
-// it does. The segment may be part of a longer one that is no word.
+// it does. What is no word may be part of a longer segment.
 func asciiSegment(s string, i int) (end int, word, ok bool) {
 	first := asciiClass[s[i]]
 	if first == asciiOther {
-		if s[i] >= utf8.RuneSelf || i+1 < len(s) && s[i+1] >= utf8.RuneSelf {
-			return 0, false, false
+		end = i + 1
+		for s[i] == ' ' && end < len(s) && s[end] == ' ' {
+			end++
 		}
-		return i + 1, false, true
+		ok = s[i] < utf8.RuneSelf && (end == len(s) || s[end] < utf8.RuneSelf)
+		return end, false, ok
 	}
 	word = first != asciiUnderscore
 	for i++; i < len(s); i++ {
@@ -90,11 +92,12 @@ func joins(c byte, class uint8) bool {
 }
 
 // segment returns the first word boundary of s after i, which is one, and
-// whether there is a letter or a number in between.
+// whether there is a letter or a number in between, other than one that merely
+// extends the character before it.
 func segment(s string, i int) (end int, word bool) {
 	r, size := utf8.DecodeRuneInString(s[i:])
-	word = ucd.IsAlnum(r)
 	last := ucd.WordBreakOf(r)
+	word = ucd.IsAlnum(r) && !extends(last)
 	before := last // what the rules after WB4 see: extending characters are left out
 	for i += size; i < len(s); i += size {
 		r, size = utf8.DecodeRuneInString(s[i:])
@@ -114,7 +117,7 @@ func segment(s string, i int) (end int, word bool) {
 			}
 		}
 		last = next
-		word = word || ucd.IsAlnum(r)
+		word = word || ucd.IsAlnum(r) && !extends(next)
 	}
 	return i, word
 }
@@ -129,7 +132,7 @@ func join(before, next ucd.WordBreak, rest string) (ucd.WordBreak, bool) {
 		case ucd.WBALetter, ucd.WBHebrewLetter, ucd.WBNumeric, ucd.WBExtendNumLet: // WB5, WB9, WB13a
 			return next, true
 		case ucd.WBMidLetter, ucd.WBMidNumLet, ucd.WBSingleQuote:
-			if isLetter(following(rest)) { // WB6, WB7
+			if isAHLetter(following(rest)) { // WB6, WB7
 				return before, true
 			}
 			return next, before == ucd.WBHebrewLetter && next == ucd.WBSingleQuote // WB7a
@@ -146,7 +149,7 @@ func join(before, next ucd.WordBreak, rest string) (ucd.WordBreak, bool) {
 	case ucd.WBKatakana:
 		return next, next == before || next == ucd.WBExtendNumLet // WB13, WB13a
 	case ucd.WBExtendNumLet: // WB13a, WB13b
-		return next, isLetter(next) || next == ucd.WBNumeric || next == ucd.WBKatakana || next == before
+		return next, isAHLetter(next) || next == ucd.WBNumeric || next == ucd.WBKatakana || next == before
 	case ucd.WBRegionalIndicator: // WB15, WB16: pairs, so that a third one stands alone
 		return ucd.WBOther, next == before
 	}
@@ -164,7 +167,7 @@ func following(s string) ucd.WordBreak {
 	return ucd.WBOther
 }
 
-func isLetter(b ucd.WordBreak) bool { return b == ucd.WBALetter || b == ucd.WBHebrewLetter }
+func isAHLetter(b ucd.WordBreak) bool { return b == ucd.WBALetter || b == ucd.WBHebrewLetter }
 
 func isNewline(b ucd.WordBreak) bool { return b == ucd.WBCR || b == ucd.WBLF || b == ucd.WBNewline }
 

@@ -2,6 +2,7 @@ package words
 
 import (
 	"bufio"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -55,4 +56,51 @@ func parseBreaks(t *testing.T, rule string) (text string, ends []int) {
 		}
 	}
 	return text, ends
+}
+
+func TestUAX29Words(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "",
+		"The (\"quick\") fox can't jump 32.3 feet, right?": "The|quick|fox|can't|jump|32.3|feet|right",
+		"e.g. example.com a:b 1,5;6 1:2":                   "e.g|example.com|a:b|1,5;6|1|2",
+		"foo_bar _x_ __ 3rd":                               "foo_bar|_x_|3rd",
+		"a' 'b 'tis don’t":                                 "a|b|tis|don’t",
+		"漢字 ひら カタカナ 한국어":                                   "漢|字|ひ|ら|カタカナ|한국어",
+		"กำ ½ 👍 \u0301":                                    "ก|ำ|½",
+		"cafe\u0301s":                                      "cafe\u0301s",
+		"co\u00adoperate":                                  "co\u00adoperate",
+		"\u05d0\u0022\u05d1 \u05d0\u0027":                  "\u05d0\u0022\u05d1|\u05d0\u0027",
+	} {
+		if got := strings.Join(at(text, UAX29.Append(nil, text)), "|"); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestUAX29FastPath compares with the segments found without the short cut for
+// ASCII, on random and on real text.
+func TestUAX29FastPath(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	texts := []string{}
+	for range 20000 {
+		texts = append(texts, randomText(rng))
+	}
+	if _, err := os.Stat("../../../shared/data/corpus"); err == nil {
+		for _, of := range corpusTexts(t) {
+			texts = append(texts, of[:min(5, len(of))]...)
+		}
+	}
+	for _, text := range texts {
+		var want []Span
+		for i := 0; i < len(text); {
+			end, word := segment(text, i)
+			if word {
+				want = append(want, Span{i, end})
+			}
+			i = end
+		}
+		if got := UAX29.Append(nil, text); !slices.Equal(got, want) {
+			t.Fatalf("%q: %q, want %q", text, at(text, got), at(text, want))
+		}
+	}
 }

@@ -33,6 +33,20 @@ const (
 
 	// Treebank divides English as linguists do: punctuation marks are tokens of
 	// their own and contractions are taken apart, "don't" into "do" and "n't".
+	// Abbreviations, numbers, hosts, e-mail addresses and URLs stay whole, and
+	// hyphens part words, so that "well-known" is three tokens.
+	//
+	// It is our own set of rules for what the peers count: datatrove's English
+	// words are those of spaCy's blank("en"), before 2024-12 those of NLTK. On
+	// the 1,798 English documents of the shared corpus, which are technical, it
+	// finds 1.005 times as many tokens as spaCy 3.8.18; 99.4 % of the tokens are
+	// the same (F1), and in 92.8 % of the documents the counts differ by 1 % or
+	// less:
+	//
+	//	SPACY_PYTHON=python3 go test -run SpaCy -v ./internal/words
+	//
+	// Known differences: URLs spaCy takes apart for want of a top-level domain,
+	// emoticons inside a word, "DON'T" and "id", of which it makes two tokens.
 	Treebank
 )
 
