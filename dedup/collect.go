@@ -1,0 +1,196 @@
+package dedup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/extsort"
+)
+
+// Collect returns the job that makes a drop list for each shard of src out of
+// what Match has found. Its own shards are groups of those of src, as many as
+// there are partitions at most. Its report counts the entries of the lists.
+func (e *Exact) Collect(src textmill.Source) textmill.Job { return collectJob{e, src} }
+
+type collectJob struct {
+	*Exact
+	src textmill.Source
+}
+
+func collectName(n int) string { return fmt.Sprintf("lists-%05d", n) }
+
+// Shards implements [textmill.Job].
+func (j collectJob) Shards(ctx context.Context) ([]textmill.Shard, error) {
+	x, err := j.open()
+	if err != nil {
+		return nil, err
+	}
+	names, err := shardNames(ctx, j.src)
+	if err != nil {
+		return nil, err
+	}
+	shards := make([]textmill.Shard, len(x.groups(len(names))))
+	for i := range shards {
+		shards[i] = textmill.Shard{Index: i, Name: collectName(i)}
+	}
+	return shards, nil
+}
+
+// RunShard implements [textmill.Job].
+func (j collectJob) RunShard(ctx context.Context, shard textmill.Shard) (report textmill.Report, err error) {
+	start := time.Now()
+	x, err := j.open()
+	if err != nil {
+		return report, err
+	}
+	names, err := shardNames(ctx, j.src)
+	if err != nil {
+		return report, err
+	}
+	groups := x.groups(len(names))
+	if shard.Index < 0 || shard.Index >= len(groups) || shard.Name != collectName(shard.Index) {
+		return report, fmt.Errorf("dedup: %s is no shard of this job, which has %d: list its shards again", shard.Name, len(groups))
+	}
+	c := &collector{exact: x, number: shard.Index, groups: len(groups), group: groups[shard.Index], names: names}
+	c.sections = make([]section, c.to-c.from)
+	c.sorter = extsort.New(x.scratch, x.temp, x.Memory)
+	defer func() {
+		err = errors.Join(err, c.sorter.Close(ctx))
+		report.Elapsed = time.Since(start)
+	}()
+	if err := c.readDigests(ctx); err != nil {
+		return report, err
+	}
+	for p := range x.Partitions {
+		if err := c.read(ctx, p); err != nil {
+			return report, err
+		}
+	}
+	err = c.write(ctx)
+	n := c.sorter.Len()
+	return textmill.Report{Read: n, Written: n, Outputs: c.outputs}, err
+}
+
+// A collector makes the drop lists of a group of shards.
+type collector struct {
+	*exact
+	group
+	number, groups int      // of the group, and how many there are
+	names          []string // of all shards
+	digests        []digest // of the signatures of the shards of the group
+	sum            digest   // of these
+	sections       []section
+	sorter         *extsort.Sorter
+	outputs        []textmill.Object
+}
+
+// readDigests finds out what the matches must have been made from.
+func (c *collector) readDigests(ctx context.Context) error {
+	var sum groupSum
+	for _, name := range c.names[c.from:c.to] {
+		d, err := c.signDigest(ctx, name)
+		if err != nil {
+			return err
+		}
+		c.digests = append(c.digests, d)
+		sum.add(name, d)
+	}
+	c.sum = sum.digest()
+	return nil
+}
+
+// signDigest returns what identifies the signatures of a shard.
+func (x *exact) signDigest(ctx context.Context, shard string) (digest, error) {
+	r, err := openSections(ctx, x.Store, x.signFile(shard), x.header(kindSignatures, shard))
+	if err != nil {
+		return 0, notExist(err, adviceSign)
+	}
+	defer r.close()
+	if len(r.Digests) != 1 {
+		return 0, r.wrap(errDamaged)
+	}
+	return r.Digests[0], nil
+}
+
+var errOtherSignatures = errors.New("it was made from other signatures than there are now: do the steps match and collect again")
+
+// read sorts what a partition has for the group.
+func (c *collector) read(ctx context.Context, partition int) error {
+	r, err := openSections(ctx, c.Store, c.matchFile(partition), c.header(kindMatches, partitionName(partition)))
+	if err != nil {
+		return notExist(err, "match all partitions before collecting the drop lists")
+	}
+	defer r.close()
+	if len(r.Digests) != c.groups || len(r.Sections) != c.groups || r.Digests[c.number] != c.sum {
+		return r.wrap(errOtherSignatures)
+	}
+	if err := r.seek(c.number); err != nil {
+		return err
+	}
+	for {
+		record, err := r.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rank, entry, err := cutOrdered(record)
+		if err == nil {
+			_, err = parseDropped(entry)
+		}
+		if err != nil || rank < uint64(c.from) || rank >= uint64(c.to) {
+			return r.wrap(errDamaged)
+		}
+		c.sections[int(rank)-c.from].add(entry)
+		if err := c.sorter.Add(ctx, record); err != nil {
+			return err
+		}
+	}
+}
+
+// write makes the lists, one after another. A shard without duplicates has an
+// empty one.
+func (c *collector) write(ctx context.Context) error {
+	for i := range c.sections {
+		if err := c.writeList(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeList makes the list of the i-th shard of the group, whose entries are the
+// next in order.
+func (c *collector) writeList(ctx context.Context, i int) error {
+	rank := c.from + i
+	head := c.header(kindDrops, c.names[rank])
+	head.Digests, head.Sections = c.digests[i:i+1], c.sections[i:i+1]
+	out, err := createSections(ctx, c.Store, c.dropFile(c.names[rank]), head)
+	if err != nil {
+		return err
+	}
+	defer out.close()
+	for range c.sections[i].Records {
+		record, err := c.sorter.Next(ctx)
+		if err != nil {
+			return err
+		}
+		_, entry, err := cutOrdered(record)
+		if err != nil {
+			return err
+		}
+		if err := out.add(0, entry); err != nil {
+			return err
+		}
+	}
+	if err := out.commit(ctx); err != nil {
+		return err
+	}
+	c.outputs = append(c.outputs, out.out.Object())
+	return nil
+}

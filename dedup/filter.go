@@ -1,0 +1,123 @@
+package dedup
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/textmill/textmill"
+)
+
+// Filter returns the stage that drops what the drop lists say, with the reason
+// "exact_duplicate" and the survivor's ID. It works in a pipeline only, as it
+// has to know the shard. See [Exact] for which documents it has to be given.
+//
+// It reads the list as the documents come, and keeps one entry in memory.
+func (e *Exact) Filter() textmill.Stage {
+	return textmill.PerShard(exactName, func(ctx context.Context, shard textmill.Shard) (textmill.Stage, error) {
+		x, err := e.open()
+		if err != nil {
+			return nil, err
+		}
+		list, err := x.openList(ctx, shard.Name)
+		if err != nil {
+			return nil, err
+		}
+		return newDropper(exactReason, list)
+	})
+}
+
+// openList opens the drop list of a shard, if it was made from the signatures
+// that are there.
+func (x *exact) openList(ctx context.Context, shard string) (*sectionReader, error) {
+	list, err := openSections(ctx, x.Store, x.dropFile(shard), x.header(kindDrops, shard))
+	if err != nil {
+		return nil, notExist(err, fmt.Sprintf("there is no drop list for the shard %q: do the steps sign, match and collect, with shards of this name", shard))
+	}
+	d, err := x.signDigest(ctx, shard)
+	switch {
+	case err != nil:
+	case len(list.Digests) != 1 || len(list.Sections) != 1 || list.Digests[0] != d:
+		err = list.wrap(errOtherSignatures)
+	default:
+		err = list.seek(0)
+	}
+	if err != nil {
+		list.close()
+		return nil, err
+	}
+	return list, nil
+}
+
+// A dropper drops the documents of one shard that are in a drop list.
+type dropper struct {
+	reason string
+	list   *sectionReader
+	order  sourceOrder
+
+	more     bool // there is a next entry
+	next     position
+	id       string // of the document the next entry is about
+	survivor string
+
+	// Whether the entries so far would do if Document.Index were the one it was
+	// in the first pipeline, or the place among what that has written.
+	byIndex, byPlace bool
+}
+
+func newDropper(reason string, list *sectionReader) (*dropper, error) {
+	d := &dropper{reason: reason, list: list, byIndex: true, byPlace: true}
+	if err := d.advance(); err != nil {
+		list.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// advance reads the next entry.
+func (d *dropper) advance() error {
+	b, err := d.list.next()
+	if err == io.EOF {
+		d.more = false
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	entry, err := parseDropped(b)
+	if err != nil || d.more && entry.place <= d.next.place {
+		return d.list.wrap(errDamaged)
+	}
+	d.more, d.next = true, entry.position
+	d.id, d.survivor = idString(entry.id), idString(entry.survivor)
+	return nil
+}
+
+// Process implements [textmill.Stage]. Its errors end the shard.
+func (d *dropper) Process(_ context.Context, doc *textmill.Document) (textmill.Verdict, error) {
+	if err := d.order.check(doc); err != nil {
+		return textmill.Keep, textmill.Fatal(err)
+	}
+	if !d.more || doc.ID != d.id {
+		return textmill.Keep, nil
+	}
+	d.byIndex = d.byIndex && doc.Index == d.next.index
+	d.byPlace = d.byPlace && uint64(doc.Index) == d.next.place
+	if !d.byIndex && !d.byPlace {
+		return textmill.Keep, textmill.Fatal(fmt.Errorf(
+			"dedup: %s was at #%d of the shard in the first pass and is at #%d now: the two passes have to read the same documents, each ID once",
+			doc.ID, d.next.index, doc.Index))
+	}
+	v := textmill.Drop(d.reason).DuplicateOf(d.survivor)
+	return v, textmill.Fatal(d.advance())
+}
+
+// Close ends the shard. It is an error if a document of the list has not come.
+func (d *dropper) Close() error {
+	err := d.list.close()
+	if d.more {
+		err = fmt.Errorf("dedup: %s (#%d), which is to be dropped as a duplicate of %s, has not come: give Filter all documents that were signed, in the same order",
+			d.id, d.next.index, d.survivor)
+	}
+	return err
+}

@@ -1,0 +1,270 @@
+package dedup
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/extsort"
+)
+
+// Match returns the job that finds documents with the same signature. It has a
+// shard for each of Partitions. Of src, the source of the pipeline that wrote
+// the signatures, it needs to know which shards there are: it reads the
+// signatures of these and no others, and fails if some are missing.
+//
+// Its report says how many signatures were read (Read), how many documents stay
+// (Written) and how many are to be dropped (Dropped). It counts dedup.groups,
+// the texts that several documents have, and dedup.duplicates, the documents to
+// be dropped.
+func (e *Exact) Match(src textmill.Source) textmill.Job { return matchJob{e, src} }
+
+type matchJob struct {
+	*Exact
+	src textmill.Source
+}
+
+// Shards implements [textmill.Job].
+func (j matchJob) Shards(context.Context) ([]textmill.Shard, error) {
+	x, err := j.open()
+	if err != nil {
+		return nil, err
+	}
+	shards := make([]textmill.Shard, x.Partitions)
+	for i := range shards {
+		shards[i] = textmill.Shard{Index: i, Name: partitionName(i)}
+	}
+	return shards, nil
+}
+
+// RunShard implements [textmill.Job].
+func (j matchJob) RunShard(ctx context.Context, shard textmill.Shard) (report textmill.Report, err error) {
+	start := time.Now()
+	x, err := j.open()
+	if err != nil {
+		return report, err
+	}
+	if shard.Index < 0 || shard.Index >= x.Partitions || shard.Name != partitionName(shard.Index) {
+		return report, fmt.Errorf("dedup: %s is no shard of this job, which has %d: list its shards again", shard.Name, x.Partitions)
+	}
+	names, err := shardNames(ctx, j.src)
+	if err != nil {
+		return report, err
+	}
+	m := &matcher{exact: x, partition: shard.Index, names: names, groups: x.groups(len(names))}
+	m.sections = make([]section, len(m.groups))
+	// Both hold what they can in memory at the same time.
+	m.signed = extsort.New(x.scratch, x.temp, x.Memory/2)
+	m.drops = extsort.New(x.scratch, x.temp, x.Memory/2)
+	defer func() {
+		err = errors.Join(err, m.signed.Close(ctx), m.drops.Close(ctx))
+		report.Elapsed = time.Since(start)
+	}()
+	if err := m.read(ctx); err != nil {
+		return m.report(), err
+	}
+	if err := m.match(ctx); err != nil {
+		return m.report(), err
+	}
+	err = m.write(ctx)
+	return m.report(), err
+}
+
+// A matcher does one partition.
+type matcher struct {
+	*exact
+	partition int
+	names     []string // of the shards, in order
+	groups    []group  // of these
+	digests   []digest // of the signature files of each group
+	sections  []section
+
+	signed, drops *extsort.Sorter
+	count         int64 // signatures
+	repeated      int64 // texts
+	outputs       []textmill.Object
+}
+
+func (m *matcher) report() textmill.Report {
+	dropped := m.drops.Len()
+	stage := textmill.StageReport{Name: exactName, In: m.count, Out: m.count - dropped}
+	if dropped > 0 {
+		stage.Dropped = map[string]int64{exactReason: dropped}
+	}
+	return textmill.Report{
+		Read: m.count, Written: m.count - dropped, Dropped: dropped,
+		Stages:  []textmill.StageReport{stage},
+		Counts:  map[string]int64{"dedup.groups": m.repeated, "dedup.duplicates": dropped},
+		Outputs: m.outputs,
+	}
+}
+
+// read sorts the signatures of this partition from all shards.
+func (m *matcher) read(ctx context.Context) error {
+	for _, g := range m.groups {
+		var sum groupSum
+		for rank := g.from; rank < g.to; rank++ {
+			d, err := m.readShard(ctx, rank)
+			if err != nil {
+				return err
+			}
+			sum.add(m.names[rank], d)
+		}
+		m.digests = append(m.digests, sum.digest())
+	}
+	return nil
+}
+
+const adviceSign = "write the signatures of all shards before matching them"
+
+func (m *matcher) readShard(ctx context.Context, rank int) (digest, error) {
+	name := m.names[rank]
+	r, err := openSections(ctx, m.Store, m.signFile(name), m.header(kindSignatures, name))
+	if err != nil {
+		return 0, notExist(err, adviceSign)
+	}
+	defer r.close()
+	if len(r.Digests) != 1 || len(r.Sections) != m.Partitions {
+		return 0, r.wrap(errDamaged)
+	}
+	if err := r.seek(m.partition); err != nil {
+		return 0, err
+	}
+	var last, record []byte
+	for {
+		b, err := r.next()
+		if err == io.EOF {
+			return r.Digests[0], nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		s, err := parseSignature(b, m.Priority != nil)
+		if err != nil || partitionOf(s.key, m.Partitions) != m.partition || bytes.Compare(b, last) <= 0 {
+			return 0, r.wrap(errDamaged)
+		}
+		last = append(last[:0], b...)
+
+		record = append(record[:0], s.key...)
+		record = appendOrdered(record, uint64(rank))
+		record = append(record, s.where...)
+		if err := m.signed.Add(ctx, record); err != nil {
+			return 0, err
+		}
+		m.count++
+	}
+}
+
+// match goes through the signatures in order. Those of the same text come
+// together, that of the survivor first.
+func (m *matcher) match(ctx context.Context) error {
+	head := keySize
+	if m.Priority != nil {
+		head += prioritySize
+	}
+	var (
+		text     [keySize]byte // of the group at hand
+		size     int           // of it
+		survivor []byte        // its stored ID
+		drop     []byte
+	)
+	for {
+		record, err := m.signed.Next(ctx)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		where := record[head:]
+		rank, id, err := splitWhere(where)
+		if err != nil {
+			return err
+		}
+		if size == 0 || !bytes.Equal(record[:keySize], text[:]) {
+			copy(text[:], record)
+			survivor = append(survivor[:0], id...)
+			size = 1
+			continue
+		}
+		if size++; size == 2 {
+			m.repeated++
+		}
+		drop = append(append(drop[:0], where...), survivor...)
+		g := groupOf(m.groups, int(rank))
+		m.sections[g].add(drop)
+		if err := m.drops.Add(ctx, drop); err != nil {
+			return err
+		}
+	}
+}
+
+// splitWhere takes apart what follows the key: rank, position and ID.
+func splitWhere(b []byte) (rank uint64, id []byte, err error) {
+	if rank, b, err = cutOrdered(b); err != nil {
+		return 0, nil, err
+	}
+	if _, b, err = cutPosition(b); err != nil {
+		return 0, nil, err
+	}
+	return rank, b, nil
+}
+
+// write leaves the documents to be dropped in order of shard and place, in a
+// section for each group of shards.
+func (m *matcher) write(ctx context.Context) error {
+	head := m.header(kindMatches, partitionName(m.partition))
+	head.Digests, head.Sections = m.digests, m.sections
+	out, err := createSections(ctx, m.Store, m.matchFile(m.partition), head)
+	if err != nil {
+		return err
+	}
+	defer out.close()
+	for {
+		record, err := m.drops.Next(ctx)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		rank, _, err := cutOrdered(record)
+		if err != nil {
+			return err
+		}
+		if err := out.add(groupOf(m.groups, int(rank)), record); err != nil {
+			return err
+		}
+	}
+	if err := out.commit(ctx); err != nil {
+		return err
+	}
+	m.outputs = append(m.outputs, out.out.Object())
+	return nil
+}
+
+// groupOf returns the group that a rank is in.
+func groupOf(groups []group, rank int) int {
+	n := groups[len(groups)-1].to
+	k := len(groups)
+	g := rank * k / n
+	for groups[g].to <= rank {
+		g++
+	}
+	return g
+}
+
+// A groupSum is made of the signature files of a group, in order.
+type groupSum struct{ h xxh3.Hasher }
+
+func (s *groupSum) add(name string, d digest) {
+	fmt.Fprintf(&s.h, "%s\x00%016x", name, uint64(d))
+}
+
+func (s *groupSum) digest() digest { return digest(s.h.Sum64()) }
