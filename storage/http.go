@@ -50,8 +50,6 @@ type HTTP struct {
 	// MaxBytes is how long an object may be. If 0, it is 64 GiB; if negative,
 	// there is no limit.
 	MaxBytes int64 `json:",omitempty"`
-
-	sleep func(context.Context, time.Duration) error // for tests; if nil, it waits
 }
 
 const (

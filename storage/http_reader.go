@@ -98,7 +98,7 @@ func (r *httpReader) settle(err error) {
 	case r.ctx.Err() != nil:
 		r.err = r.fail(context.Cause(r.ctx))
 	case r.same.strong() == "" && r.off > 0:
-		r.err = r.fail(fmt.Errorf("connection broken after %d bytes: %w", r.off, ErrChanged))
+		r.err = r.fail(fmt.Errorf("connection broken after %d bytes (%w): %w", r.off, err, ErrChanged))
 	case r.progressed:
 		// Go on at once. If that fails, wait.
 	default:

@@ -110,7 +110,12 @@ func (h HTTP) pause(ctx context.Context, failures *int, err error) error {
 		}
 		wait = s.after + backOff(1)
 	}
-	return h.wait(ctx, wait)
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 func (h HTTP) retries() int {
@@ -125,20 +130,6 @@ func (h HTTP) timeout() time.Duration {
 		return defaultTimeout
 	}
 	return h.Timeout
-}
-
-func (h HTTP) wait(ctx context.Context, d time.Duration) error {
-	if h.sleep != nil {
-		return h.sleep(ctx, d)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // backOff returns how long to wait after the n-th failure in a row, from 1: a
