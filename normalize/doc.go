@@ -1,0 +1,2 @@
+// Package normalize has stages that edit text.
+package normalize
