@@ -30,7 +30,10 @@ import (
 // time below 1 s, 2 s, 4 s and so on up to 1 min. Status 404 and 410 are [fs.ErrNotExist], 401 and 403
 // [fs.ErrPermission].
 type HTTP struct {
-	Base string // URL to which "/" and the name of the object is added; may have a query
+	// Base is the URL to which a slash and the name of the object is added. It
+	// may have a query, which is kept and left out of errors, but not of JSON:
+	// secrets belong in Header.
+	Base string
 
 	// Client makes the requests. If nil, it is [http.DefaultClient].
 	Client *http.Client `json:"-"`
@@ -73,7 +76,7 @@ func (h HTTP) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &httpReader{h: h, ctx: ctx, url: u, size: -1}
+	r := &httpReader{h: h, ctx: ctx, url: u.String(), shown: shown(u), size: -1}
 	if err := r.connect(); err != nil {
 		return nil, r.fail(err)
 	}
@@ -91,9 +94,9 @@ func (h HTTP) Stat(ctx context.Context, name string) (Info, error) {
 	err = h.retry(ctx, new(int), func() (err error) {
 		ctx, cancel := h.withTimeout(ctx)
 		defer cancel()
-		info.Size, err = h.head(ctx, u)
+		info.Size, err = h.head(ctx, u.String())
 		if s, ok := errors.AsType[*statusError](err); ok && slices.Contains(noHead, s.code) {
-			info.Size, err = h.firstByte(ctx, u)
+			info.Size, err = h.firstByte(ctx, u.String())
 		}
 		if context.Cause(ctx) == errStalled {
 			err = errStalled
@@ -101,7 +104,7 @@ func (h HTTP) Stat(ctx context.Context, name string) (Info, error) {
 		return err
 	})
 	if err != nil {
-		return Info{}, &fs.PathError{Op: "stat", Path: u, Err: err}
+		return Info{}, &fs.PathError{Op: "stat", Path: shown(u), Err: err}
 	}
 	return info, nil
 }
@@ -166,23 +169,29 @@ func (h HTTP) Remove(_ context.Context, name string) error {
 }
 
 func (h HTTP) unsupported(op, name, advice string) error {
-	return &fs.PathError{Op: op, Path: h.Base + "/" + name, Err: fmt.Errorf("%w over HTTP: %s", errors.ErrUnsupported, advice)}
+	base, _, _ := strings.Cut(h.Base, "?")
+	return &fs.PathError{Op: op, Path: strings.TrimSuffix(base, "/") + "/" + name, Err: fmt.Errorf("%w over HTTP: %s", errors.ErrUnsupported, advice)}
 }
 
 // url returns the URL of an object.
-func (h HTTP) url(ctx context.Context, op, name string) (string, error) {
+func (h HTTP) url(ctx context.Context, op, name string) (*url.URL, error) {
 	if err := check(ctx, op, name); err != nil {
-		return "", err
+		return nil, err
 	}
 	base, err := url.Parse(h.Base)
 	if err == nil && (base.Scheme != "http" && base.Scheme != "https" || base.Host == "") {
 		err = fmt.Errorf("%w: use a URL such as https://data.commoncrawl.org", fs.ErrInvalid)
 	}
 	if err != nil {
-		return "", &fs.PathError{Op: op, Path: h.Base, Err: err}
+		return nil, &fs.PathError{Op: op, Path: h.Base, Err: err}
 	}
 	escaped := (&url.URL{Path: name}).EscapedPath()
-	return base.JoinPath(strings.Split(escaped, "/")...).String(), nil
+	return base.JoinPath(strings.Split(escaped, "/")...), nil
+}
+
+// shown returns u for error messages: without user and query.
+func shown(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 // do makes one request.

@@ -16,12 +16,13 @@ import (
 
 // An httpReader reads one object, over as many connections as it takes.
 type httpReader struct {
-	h    HTTP
-	ctx  context.Context
-	url  string
-	off  int64 // how much was read
-	size int64 // of the object; -1 if unknown
-	same validator
+	h     HTTP
+	ctx   context.Context
+	url   string
+	shown string // in errors
+	off   int64  // how much was read
+	size  int64  // of the object; -1 if unknown
+	same  validator
 
 	body       io.ReadCloser   // nil between connections
 	conn       context.Context // of the connection
@@ -246,7 +247,7 @@ func (r *httpReader) fail(err error) error {
 	if r.off == 0 {
 		op = "open"
 	}
-	return &fs.PathError{Op: op, Path: r.url, Err: err}
+	return &fs.PathError{Op: op, Path: r.shown, Err: err}
 }
 
 // Close implements [io.Closer].
@@ -254,7 +255,7 @@ func (r *httpReader) Close() error {
 	if r.body != nil {
 		r.disconnect()
 	}
-	r.err = cmp.Or[error](r.err, &fs.PathError{Op: "read", Path: r.url, Err: fs.ErrClosed})
+	r.err = cmp.Or[error](r.err, &fs.PathError{Op: "read", Path: r.shown, Err: fs.ErrClosed})
 	return nil
 }
 

@@ -748,6 +748,21 @@ func noHead(code int, data []byte, ranges bool) http.HandlerFunc {
 	}
 }
 
+// Signed URLs are secret.
+func TestHTTPErrorsHideQuery(t *testing.T) {
+	online(t, func(t *testing.T) {
+		h := serve(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) })
+		h.Base = "http://user:secret@example.com/dir?sig=secret"
+		_, openErr := h.Open(t.Context(), "a b")
+		_, statErr := h.Stat(t.Context(), "a b")
+		for _, err := range []error{openErr, statErr, h.Remove(t.Context(), "a b")} {
+			if s := err.Error(); strings.Contains(s, "sig") || !strings.Contains(s, "example.com/dir/a") {
+				t.Errorf("error %v", err)
+			}
+		}
+	})
+}
+
 func TestHTTPCannotWrite(t *testing.T) {
 	h := storage.HTTP{Base: "http://example.com"}
 	var listErr error
