@@ -1,0 +1,2 @@
+// Package lingua detects languages with the models of lingua-go.
+package lingua
