@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"sort"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/textmill/textmill/internal/ucd"
@@ -54,7 +55,7 @@ var errTooManyWords = errors.New("toxicity: too many words: together they must h
 func newAutomaton(words []string, squeeze bool, maxDense int) (*automaton, error) {
 	a := &automaton{squeeze: squeeze}
 	a.classify(words)
-	if err := a.grow(words); err != nil {
+	if err := a.grow(words, maxStates); err != nil {
 		return nil, err
 	}
 	a.connect(maxDense)
@@ -86,13 +87,20 @@ func (a *automaton) classify(words []string) {
 			a.class[b] = a.space
 		}
 	}
-	for r := rune(utf8.RuneSelf); r <= maxCased; r++ {
+	for _, r := range changing() {
 		a.markSpecial(r)
 	}
 }
 
-// maxCased is not below any code point that has another fold than itself.
-const maxCased = 0x1FFFF
+// changing returns the code points outside ASCII whose fold may differ from them.
+var changing = sync.OnceValue(func() (all []rune) {
+	for r := rune(utf8.RuneSelf); r <= utf8.MaxRune; r++ {
+		if fold(r) != r || ucd.IsPythonSpace(r) {
+			all = append(all, r)
+		}
+	}
+	return all
+})
 
 // markSpecial marks the first byte of r if the automaton would go another way
 // with the bytes of r than with those of its fold.
@@ -120,7 +128,7 @@ func (a *automaton) fold(r rune) rune {
 
 // grow makes the trie, level by level: a state stands for the words between lo
 // and hi, which begin alike.
-func (a *automaton) grow(words []string) error {
+func (a *automaton) grow(words []string, maxStates int) error {
 	type span struct{ lo, hi int }
 	level, next := []span{{0, len(words)}}, []span(nil)
 	a.label, a.word = []uint8{0}, []uint32{0}

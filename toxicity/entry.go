@@ -66,8 +66,9 @@ func ReadWords(r io.Reader, category string, weight float64) ([]Entry, error) {
 	var entries []Entry
 	err := eachLine(r, func(line string) error {
 		e := Entry{Text: line, Category: category, Weight: weight}
+		err := e.check()
 		entries = append(entries, e)
-		return e.check()
+		return err
 	})
 	if err != nil {
 		return nil, err

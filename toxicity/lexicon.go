@@ -205,6 +205,7 @@ type hit struct{ start, end, entry int }
 func (l *Lexicon) hits(text string, yield func(hit) bool) {
 	var buf [16]hit
 	waiting := buf[:0]
+	end := 0 // of the last one that did not have to wait any longer
 	s := scan{a: l.a, text: text}
 	for s.next() {
 		if l.cut(&s) {
@@ -215,11 +216,12 @@ func (l *Lexicon) hits(text string, yield func(hit) bool) {
 			if !yield(waiting[0]) {
 				return
 			}
+			end = waiting[0].end
 			waiting = append(waiting[:0], waiting[1:]...)
 		}
 		for t := s.state; t != 0; t = l.a.link[t] {
 			if w := l.a.word[t]; w != 0 {
-				waiting = l.settle(waiting, &s, int(w-1))
+				waiting = l.settle(waiting, end, &s, int(w-1))
 			}
 		}
 	}
@@ -244,15 +246,15 @@ func (l *Lexicon) cut(s *scan) bool {
 	return true
 }
 
-// settle adds the entry that ends at s.pos to waiting, if it is a whole word and
-// does not lose to one that waits, and removes those that lose to it.
-func (l *Lexicon) settle(waiting []hit, s *scan, entry int) []hit {
+// settle adds the entry that ends at s.pos to waiting, if it is a whole word, begins
+// after end and does not lose to one that waits, and removes those that lose to it.
+func (l *Lexicon) settle(waiting []hit, end int, s *scan, entry int) []hit {
 	e := &l.entries[entry]
 	if e.right && wordFollows(s.text[s.pos:]) {
 		return waiting
 	}
 	start := unfold(s.text, s.pos, len(e.fold), true)
-	if e.left && wordPrecedes(s.text[:start]) {
+	if start < end || e.left && wordPrecedes(s.text[:start]) {
 		return waiting
 	}
 	n := len(waiting)
