@@ -65,10 +65,8 @@ func (j collectJob) RunShard(ctx context.Context, shard textmill.Shard) (report 
 	if err := c.readDigests(ctx); err != nil {
 		return report, err
 	}
-	for p := range x.Partitions {
-		if err := c.read(ctx, p); err != nil {
-			return report, err
-		}
+	if err := c.read(ctx); err != nil {
+		return report, err
 	}
 	err = c.write(ctx)
 	n := c.sorter.Len()
@@ -89,48 +87,56 @@ type collector struct {
 }
 
 // readDigests finds out what the matches must have been made from.
-func (c *collector) readDigests(ctx context.Context) error {
+func (c *collector) readDigests(ctx context.Context) (err error) {
 	var sum groupSum
-	for _, name := range c.names[c.from:c.to] {
-		d, err := c.signDigest(ctx, name)
-		if err != nil {
-			return err
+	names := c.names[c.from:c.to]
+	for r, e := range openAhead(len(names), func(i int) (*sectionReader, error) { return c.openSignatures(ctx, names[i]) }) {
+		if err = e; err != nil {
+			break
 		}
-		c.digests = append(c.digests, d)
-		sum.add(name, d)
+		sum.add(names[len(c.digests)], r.Digests[0])
+		c.digests = append(c.digests, r.Digests[0])
+		if err = r.close(); err != nil {
+			break
+		}
 	}
 	c.sum = sum.digest()
-	return nil
+	return err
 }
 
-// signDigest returns what identifies the signatures of a shard.
-func (x *exact) signDigest(ctx context.Context, shard string) (digest, error) {
-	r, err := openSections(ctx, x.Store, x.signFile(shard), x.header(kindSignatures, shard))
-	if err != nil {
-		return 0, notExist(err, adviceSign)
+// read sorts what all partitions have for the group.
+func (c *collector) read(ctx context.Context) (err error) {
+	for r, e := range openAhead(c.Partitions, func(p int) (*sectionReader, error) { return c.openMatches(ctx, p) }) {
+		if err = e; err != nil {
+			break
+		}
+		if err = errors.Join(c.readMatches(ctx, r), r.close()); err != nil {
+			break
+		}
 	}
-	defer r.close()
-	if len(r.Digests) != 1 {
-		return 0, r.wrap(errDamaged)
-	}
-	return r.Digests[0], nil
+	return err
 }
 
 var errOtherSignatures = errors.New("it was made from other signatures than there are now: do the steps match and collect again")
 
-// read sorts what a partition has for the group.
-func (c *collector) read(ctx context.Context, partition int) error {
+// openMatches opens what a partition has for the group.
+func (c *collector) openMatches(ctx context.Context, partition int) (*sectionReader, error) {
 	r, err := openSections(ctx, c.Store, c.matchFile(partition), c.header(kindMatches, partitionName(partition)))
 	if err != nil {
-		return notExist(err, "match all partitions before collecting the drop lists")
+		return nil, notExist(err, "match all partitions before collecting the drop lists")
 	}
-	defer r.close()
 	if len(r.Digests) != c.groups || len(r.Sections) != c.groups || r.Digests[c.number] != c.sum {
-		return r.wrap(errOtherSignatures)
+		err = r.wrap(errOtherSignatures)
+	} else {
+		err = r.seek(c.number)
 	}
-	if err := r.seek(c.number); err != nil {
-		return err
+	if err != nil {
+		return nil, errors.Join(err, r.close())
 	}
+	return r, nil
+}
+
+func (c *collector) readMatches(ctx context.Context, r *sectionReader) error {
 	for {
 		record, err := r.next()
 		if err == io.EOF {

@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -34,19 +35,26 @@ func (x *exact) openList(ctx context.Context, shard string) (*sectionReader, err
 	if err != nil {
 		return nil, notExist(err, fmt.Sprintf("there is no drop list for the shard %q: do the steps sign, match and collect, with shards of this name", shard))
 	}
-	d, err := x.signDigest(ctx, shard)
-	switch {
-	case err != nil:
-	case len(list.Digests) != 1 || len(list.Sections) != 1 || list.Digests[0] != d:
-		err = list.wrap(errOtherSignatures)
-	default:
+	if err = x.checkList(ctx, list); err == nil {
 		err = list.seek(0)
 	}
 	if err != nil {
-		list.close()
-		return nil, err
+		return nil, errors.Join(err, list.close())
 	}
 	return list, nil
+}
+
+// checkList returns an error unless a list was made from the signatures that
+// there are now.
+func (x *exact) checkList(ctx context.Context, list *sectionReader) error {
+	signed, err := x.openSignatures(ctx, list.Of)
+	if err != nil {
+		return err
+	}
+	if len(list.Digests) != 1 || len(list.Sections) != 1 || list.Digests[0] != signed.Digests[0] {
+		err = list.wrap(errOtherSignatures)
+	}
+	return errors.Join(err, signed.close())
 }
 
 // A dropper drops the documents of one shard that are in a drop list.
@@ -68,8 +76,7 @@ type dropper struct {
 func newDropper(reason string, list *sectionReader) (*dropper, error) {
 	d := &dropper{reason: reason, list: list, byIndex: true, byPlace: true}
 	if err := d.advance(); err != nil {
-		list.close()
-		return nil, err
+		return nil, errors.Join(err, list.close())
 	}
 	return d, nil
 }

@@ -115,20 +115,29 @@ func numberAt(s string) int {
 	return n
 }
 
+// digitsAt returns the length of the digits that s begins with, together with
+// what goes between and around them, or 0.
 func digitsAt(s string) (n int) {
+	some := false
 	for n < len(s) {
 		if c := s[n]; c < utf8.RuneSelf {
 			if c < '0' || c > '9' {
 				break
 			}
+			some = true
 			n++
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[n:])
-		if !ucd.IsDigit(r) {
+		kind := kindOf(r)
+		if kind != digit && kind != nothing {
 			break
 		}
+		some = some || kind == digit
 		n += size
+	}
+	if !some {
+		return 0
 	}
 	return n
 }
@@ -164,6 +173,8 @@ func pageOf(r rune) *page {
 	}
 	return p
 }
+
+func kindOf(r rune) uint8 { return pageOf(r).kinds[r&pageMask] }
 
 func newPage(first rune) *page {
 	p := &page{}

@@ -106,48 +106,64 @@ func (m *matcher) report() textmill.Report {
 }
 
 // read sorts the signatures of this partition from all shards.
-func (m *matcher) read(ctx context.Context) error {
-	for _, g := range m.groups {
-		var sum groupSum
-		for rank := g.from; rank < g.to; rank++ {
-			d, err := m.readShard(ctx, rank)
-			if err != nil {
-				return err
-			}
-			sum.add(m.names[rank], d)
+func (m *matcher) read(ctx context.Context) (err error) {
+	rank, g := 0, 0
+	var sum groupSum
+	for r, e := range openAhead(len(m.names), func(rank int) (*sectionReader, error) { return m.openShard(ctx, rank) }) {
+		if err = e; err != nil {
+			break
 		}
-		m.digests = append(m.digests, sum.digest())
+		sum.add(m.names[rank], r.Digests[0])
+		if err = errors.Join(m.readShard(ctx, rank, r), r.close()); err != nil {
+			break
+		}
+		if rank++; rank == m.groups[g].to {
+			m.digests = append(m.digests, sum.digest())
+			sum = groupSum{}
+			g++
+		}
 	}
-	return nil
+	return err
 }
 
-const adviceSign = "write the signatures of all shards before matching them"
-
-func (m *matcher) readShard(ctx context.Context, rank int) (digest, error) {
-	name := m.names[rank]
-	r, err := openSections(ctx, m.Store, m.signFile(name), m.header(kindSignatures, name))
+// openShard opens the signatures that a shard has in this partition.
+func (m *matcher) openShard(ctx context.Context, rank int) (*sectionReader, error) {
+	r, err := m.openSignatures(ctx, m.names[rank])
 	if err != nil {
-		return 0, notExist(err, adviceSign)
-	}
-	defer r.close()
-	if len(r.Digests) != 1 || len(r.Sections) != m.Partitions {
-		return 0, r.wrap(errDamaged)
+		return nil, err
 	}
 	if err := r.seek(m.partition); err != nil {
-		return 0, err
+		return nil, errors.Join(err, r.close())
 	}
+	return r, nil
+}
+
+// openSignatures opens the signature file of a shard.
+func (x *exact) openSignatures(ctx context.Context, shard string) (*sectionReader, error) {
+	r, err := openSections(ctx, x.Store, x.signFile(shard), x.header(kindSignatures, shard))
+	if err != nil {
+		return nil, notExist(err, "write the signatures of all shards before matching them")
+	}
+	if len(r.Digests) != 1 || len(r.Sections) != x.Partitions {
+		return nil, errors.Join(r.wrap(errDamaged), r.close())
+	}
+	return r, nil
+}
+
+// readShard adds the signatures of a shard to those to be sorted.
+func (m *matcher) readShard(ctx context.Context, rank int, r *sectionReader) error {
 	var last, record []byte
 	for {
 		b, err := r.next()
 		if err == io.EOF {
-			return r.Digests[0], nil
+			return nil
 		}
 		if err != nil {
-			return 0, err
+			return err
 		}
 		s, err := parseSignature(b, m.Priority != nil)
 		if err != nil || partitionOf(s.key, m.Partitions) != m.partition || bytes.Compare(b, last) <= 0 {
-			return 0, r.wrap(errDamaged)
+			return r.wrap(errDamaged)
 		}
 		last = append(last[:0], b...)
 
@@ -155,7 +171,7 @@ func (m *matcher) readShard(ctx context.Context, rank int) (digest, error) {
 		record = appendOrdered(record, uint64(rank))
 		record = append(record, s.where...)
 		if err := m.signed.Add(ctx, record); err != nil {
-			return 0, err
+			return err
 		}
 		m.count++
 	}

@@ -63,7 +63,8 @@ func (b *buffer) room(n int) bool {
 		b.filling = next
 		return true
 	}
-	size := max(b.chunkSize, n)
+	// The first chunks are small, for the many sorters that sort little.
+	size := max(min(b.chunkSize, max(int(b.size), minChunk)), n)
 	if len(b.entries) > 0 && b.used()+int64(size) > b.budget {
 		return false
 	}
@@ -80,7 +81,7 @@ func (b *buffer) roomForEntry() bool {
 	if len(b.entries) < n {
 		return true
 	}
-	fits := int((b.budget-b.used())/entrySize)
+	fits := int((b.budget - b.used()) / entrySize)
 	grown := min(max(2*n, minEntries), fits)
 	if n == 0 {
 		grown = max(grown, minEntries)

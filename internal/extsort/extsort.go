@@ -47,8 +47,8 @@ type Sorter struct {
 	runs   []string // names, the oldest first
 	made   int      // runs so far
 	added  int64
-	merged *merge   // once Next was called
-	err    error    // that ended it
+	merged *merge // once Next was called
+	err    error  // that ended it
 }
 
 // New returns a Sorter that keeps about memory bytes in memory and puts its runs
