@@ -1,0 +1,255 @@
+package tokenize
+
+// A splitter returns the end of the word that begins at s[i:], which is not
+// empty. Words are what the pattern of a vocabulary matches, one after another;
+// every byte belongs to one.
+//
+// The patterns are those of tiktoken, written out by hand: a regular expression
+// engine that knows look-ahead takes most of the time of an encoder that uses
+// one. Each reads a character at most a fixed number of times.
+type splitter func(t *classTable, s string, i int) int
+
+// splitGPT2 is for r50k_base and p50k_base:
+//
+//	'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+func splitGPT2(t *classTable, s string, i int) int {
+	if s[i] == '\'' {
+		if n := contraction(s, i, false); n > 0 {
+			return i + n
+		}
+	}
+	j := i
+	if s[i] == ' ' && i+1 < len(s) {
+		j++
+	}
+	k, n := t.at(s, j)
+	switch {
+	case k&space != 0:
+		return spaces(t, s, i, false)
+	case k&letter != 0:
+		return t.run(s, j+n, letter)
+	case k&number != 0:
+		return t.run(s, j+n, number)
+	}
+	return t.symbols(s, j+n)
+}
+
+// splitCL100K is for cl100k_base:
+//
+//	'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
+//	 ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+func splitCL100K(t *classTable, s string, i int) int {
+	if s[i] == '\'' {
+		if n := contraction(s, i, true); n > 0 {
+			return i + n
+		}
+	}
+	k, n := t.at(s, i)
+	switch {
+	case k&letter != 0:
+		return t.run(s, i+n, letter)
+	case k&number != 0:
+		return t.numbers(s, i+n)
+	case k&newline == 0 && i+n < len(s):
+		if k2, n2 := t.at(s, i+n); k2&letter != 0 {
+			return t.run(s, i+n+n2, letter)
+		}
+	}
+	if j, ok := t.symbolsAfterSpace(s, i); ok {
+		for j < len(s) && (s[j] == '\r' || s[j] == '\n') {
+			j++
+		}
+		return j
+	}
+	return spaces(t, s, i, true)
+}
+
+// splitO200K is for o200k_base. With U for [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}],
+// W for [\p{Ll}\p{Lm}\p{Lo}\p{M}], P for [^\r\n\p{L}\p{N}] and C for
+// (?i:'s|'t|'re|'ve|'m|'ll|'d):
+//
+//	P?U*W+C?|P?U+W*C?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+
+func splitO200K(t *classTable, s string, i int) int {
+	if j := t.word(s, i); j > i {
+		if j < len(s) && s[j] == '\'' {
+			j += contraction(s, j, true)
+		}
+		return j
+	}
+	if k, n := t.at(s, i); k&number != 0 {
+		return t.numbers(s, i+n)
+	}
+	if j, ok := t.symbolsAfterSpace(s, i); ok {
+		for j < len(s) && (s[j] == '\r' || s[j] == '\n' || s[j] == '/') {
+			j++
+		}
+		return j
+	}
+	return spaces(t, s, i, true)
+}
+
+// word returns the end of P?U*W+|P?U+W* at i, or i. Marks are in P, U and W, so
+// a mark may be the prefix or be part of the word: the pattern tries them in
+// this order.
+func (t *classTable) word(s string, i int) int {
+	k, n := t.at(s, i)
+	prefix := k&(letter|number|newline) == 0 && i+n < len(s)
+	inWord := k&(upper|lower) != 0
+	if prefix {
+		if j := t.mixedCase(s, i+n); j > i+n {
+			return j
+		}
+	}
+	if inWord {
+		if j := t.mixedCase(s, i); j > i {
+			return j
+		}
+	}
+	if prefix {
+		if j := t.capitals(s, i+n); j > i+n {
+			return j
+		}
+	}
+	if inWord {
+		return t.capitals(s, i)
+	}
+	return i
+}
+
+// mixedCase returns the end of U*W+ at i, or i. If nothing that is only in W
+// follows the run of U, the pattern gives back characters of it until one in W
+// is the last.
+func (t *classTable) mixedCase(s string, i int) int {
+	j, lastInBoth := i, i
+	for j < len(s) {
+		k, n := t.at(s, j)
+		if k&upper == 0 {
+			break
+		}
+		j += n
+		if k&lower != 0 {
+			lastInBoth = j
+		}
+	}
+	if end := t.run(s, j, lower); end > j {
+		return end
+	}
+	return lastInBoth
+}
+
+// capitals returns the end of U+W* at i, or i.
+func (t *classTable) capitals(s string, i int) int {
+	j := t.run(s, i, upper)
+	if j == i {
+		return i
+	}
+	return t.run(s, j, lower)
+}
+
+// run returns the end of the characters from i on that are in the class.
+func (t *classTable) run(s string, i int, c class) int {
+	for i < len(s) {
+		k, n := t.at(s, i)
+		if k&c == 0 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// numbers returns the end of up to two more digits at i.
+func (t *classTable) numbers(s string, i int) int {
+	for range 2 {
+		if i == len(s) {
+			break
+		}
+		k, n := t.at(s, i)
+		if k&number == 0 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// symbols returns the end of [^\s\p{L}\p{N}]* at i.
+func (t *classTable) symbols(s string, i int) int {
+	for i < len(s) {
+		k, n := t.at(s, i)
+		if k&(space|letter|number) != 0 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// symbolsAfterSpace returns the end of  ?[^\s\p{L}\p{N}]+ at i and whether there
+// is one.
+func (t *classTable) symbolsAfterSpace(s string, i int) (end int, ok bool) {
+	if s[i] == ' ' {
+		i++
+	}
+	end = t.symbols(s, i)
+	return end, end > i
+}
+
+// spaces returns the end of white space at i, which there is:
+//
+//	\s*[\r\n]+|\s+(?!\S)|\s+
+//
+// that is, up to the last line end if there is one and lineEnds says so; or all of
+// it at the end of the text; or all but the last, which goes with the word that
+// follows, unless it is the only one.
+func spaces(t *classTable, s string, i int, lineEnds bool) int {
+	j, lastNewline, last := i, 0, 0
+	for j < len(s) {
+		k, n := t.at(s, j)
+		if k&space == 0 {
+			break
+		}
+		j += n
+		last = n
+		if k&newline != 0 {
+			lastNewline = j
+		}
+	}
+	switch {
+	case lineEnds && lastNewline > 0:
+		return lastNewline
+	case j == len(s) || j-last == i:
+		return j
+	}
+	return j - last
+}
+
+// contraction returns the length of what English contractions end in, such as
+// 's or 'll, at the apostrophe s[i], or 0.
+func contraction(s string, i int, anyCase bool) int {
+	var c, d byte
+	if i+1 < len(s) {
+		c = s[i+1]
+	}
+	if i+2 < len(s) {
+		d = s[i+2]
+	}
+	if anyCase {
+		if c == 0xc5 && d == 0xbf { // ſ, which is an s regardless of case
+			return 3
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if 'A' <= d && d <= 'Z' {
+			d += 'a' - 'A'
+		}
+	}
+	switch {
+	case c == 's' || c == 'd' || c == 'm' || c == 't':
+		return 2
+	case c == 'l' && d == 'l', c == 'v' && d == 'e', c == 'r' && d == 'e':
+		return 3
+	}
+	return 0
+}
