@@ -6,8 +6,8 @@
 // script alone can decide, at next to no cost, and leaves the rest to a model.
 //
 //	stages := []textmill.Stage{
-//		langid.Tag{Detector: detector},
-//		langid.Keep{Languages: []string{"en"}, MinScore: 0.65},
+//		&langid.Tag{Detector: detector},
+//		&langid.Keep{Languages: []string{"en"}, MinScore: 0.65},
 //	}
 //
 // Package langid/lingua makes a detector of the models of lingua-go, which are

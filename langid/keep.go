@@ -2,8 +2,12 @@ package langid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
+
+	"golang.org/x/text/language"
 
 	"github.com/textmill/textmill"
 )
@@ -36,20 +40,29 @@ import (
 type Keep struct {
 	// Languages are the BCP 47 tags to keep, such as "en". A tag includes the
 	// longer ones it begins: "zh" includes "zh-Hant". Case does not matter. If
-	// empty, every known language is kept.
+	// empty, every known language is kept. Three-letter codes of languages that
+	// have one of two letters, such as "eng", are an error, for they would keep
+	// nothing.
 	Languages []string
 
 	// MinScore is the least score to keep, from 0 to 1. If 0, documents without
 	// a score are kept too, such as those whose Language came with the source;
 	// if not, they are an error.
 	MinScore float64
+
+	once    sync.Once
+	invalid error
 }
 
 // Process implements [textmill.Stage].
-func (k Keep) Process(_ context.Context, doc *textmill.Document) (textmill.Verdict, error) {
-	score, has := doc.Meta[ScoreKey].(float64)
+func (k *Keep) Process(_ context.Context, doc *textmill.Document) (textmill.Verdict, error) {
+	k.once.Do(k.check)
+	if k.invalid != nil {
+		return textmill.Keep, textmill.Fatal(k.invalid)
+	}
+	score, has := scoreOf(doc)
 	if !has && k.MinScore > 0 {
-		return textmill.Keep, fmt.Errorf("langid: document has no %s to compare with MinScore: put langid.Tag before langid.Keep", ScoreKey)
+		return textmill.Keep, errNoScore
 	}
 	reason := ""
 	switch {
@@ -63,6 +76,42 @@ func (k Keep) Process(_ context.Context, doc *textmill.Document) (textmill.Verdi
 		return textmill.Keep, nil
 	}
 	return textmill.Drop(reason).Measured(score, k.MinScore), nil
+}
+
+var errNoScore = errors.New("langid: document has no " + ScoreKey + " to compare with MinScore: put langid.Tag before langid.Keep")
+
+// check looks for settings that cannot be meant.
+func (k *Keep) check() {
+	if !(k.MinScore >= 0 && k.MinScore <= 1) {
+		k.invalid = fmt.Errorf("langid: Keep.MinScore is %v: use a number from 0 to 1", k.MinScore)
+		return
+	}
+	for _, tag := range k.Languages {
+		parsed, err := language.Parse(tag)
+		if err != nil {
+			k.invalid = fmt.Errorf("langid: Keep.Languages has %q, which is no BCP 47 tag: use one such as %q", tag, "en")
+			return
+		}
+		given, _, _ := strings.Cut(tag, "-")
+		if base, _, _ := strings.Cut(parsed.String(), "-"); !strings.EqualFold(base, given) {
+			k.invalid = fmt.Errorf("langid: Keep.Languages has %q: the BCP 47 tag is %q", tag, parsed)
+			return
+		}
+	}
+}
+
+// scoreOf returns the score of a document. A score of 1 that was stored as JSON
+// may come back as a whole number.
+func scoreOf(doc *textmill.Document) (score float64, has bool) {
+	switch v := doc.Meta[ScoreKey].(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	}
+	return 0, false
 }
 
 // includes reports whether one of tags is language or begins it.

@@ -24,7 +24,7 @@ type Tag struct {
 }
 
 // Process implements [textmill.Stage].
-func (t Tag) Process(_ context.Context, doc *textmill.Document) (textmill.Verdict, error) {
+func (t *Tag) Process(_ context.Context, doc *textmill.Document) (textmill.Verdict, error) {
 	var r Result
 	if t.Detector != nil {
 		r = t.Detector.Detect(doc.Text)
