@@ -100,6 +100,12 @@ type unicodeCounts struct {
 	nfc     int64
 }
 
+func (c *unicodeCounts) add(removed *[kinds]int64) {
+	for k, n := range removed {
+		c.changed[k] += n
+	}
+}
+
 // apply returns the text to put in place of s, which is s if it is right.
 func (u *Unicode) apply(s string) (string, unicodeCounts) {
 	var c unicodeCounts
@@ -108,8 +114,9 @@ func (u *Unicode) apply(s string) (string, unicodeCounts) {
 		s, c.changed[direction] = balance(s)
 	}
 	if found.special && *u != (Unicode{NFC: u.NFC, Directions: u.Directions}) {
-		x := stripper{Unicode: u, editor: editor{src: s}, counts: &c}
+		x := stripper{Unicode: u, editor: editor{src: s}}
 		s = x.strip()
+		c.add(&x.removed)
 	}
 	if u.NFC && found.combining {
 		if t := nfc(s); t != s {
@@ -144,8 +151,8 @@ func survey(s string) (f findings) {
 type stripper struct {
 	*Unicode
 	editor
-	counts  *unicodeCounts
-	visible int // where what follows the joiners at hand begins
+	removed [kinds]int64 // or replaced
+	visible int          // where what follows the joiners at hand begins
 }
 
 func (x *stripper) strip() string {
@@ -160,7 +167,7 @@ func (x *stripper) strip() string {
 					w = 2
 				}
 				x.replace(i, i+w, "\n")
-				x.counts.changed[k]++
+				x.removed[k]++
 			}
 		case tag:
 			if n := x.flag(i); n > 0 {
@@ -187,7 +194,7 @@ func (x *stripper) drop(k kind, i, w int) {
 	if k == joiner || k == tag {
 		k = invisible
 	}
-	x.counts.changed[k]++
+	x.removed[k]++
 }
 
 // drops reports whether characters of kind k are removed, unless they matter.

@@ -1,0 +1,271 @@
+package normalize
+
+import "strings"
+
+const (
+	minPhoneDigits = 7
+	maxPhoneDigits = 15
+	maxGroups      = 8
+)
+
+// separates has the bytes with which a separator between two groups of digits may
+// begin: space, parentheses, hyphen, dot, slash, and the first bytes of U+00A0 and
+// U+2010 to U+2013.
+var separates = func() (t [256]bool) {
+	for _, c := range []byte(" ()-./\xC2\xE2") {
+		t[c] = true
+	}
+	return t
+}()
+
+// A group is digits in a row, and what stands between them and the group before.
+type group struct {
+	start, end int
+	mark       byte // '-', '.', '/', 'n' for an en dash, 0
+	space      bool // beside the mark, or alone
+	paren      bool // the group is in parentheses
+}
+
+func (g *group) len() int { return g.end - g.start }
+
+// loose reports whether what stands before the group may as well separate two
+// numbers.
+func (g *group) loose() bool { return g.space }
+
+// A numeral is groups of digits that may be one telephone number.
+type numeral struct {
+	s      string
+	start  int // of the first group, or of the + or parenthesis before it
+	plus   bool
+	groups []group
+}
+
+// end returns where the first b groups end, with the parenthesis that closes there.
+func (n *numeral) end(b int) int {
+	i := n.groups[b-1].end
+	if n.groups[b-1].paren && byteAt(n.s, i) == ')' {
+		i++
+	}
+	return i
+}
+
+// phone finds the telephone number whose first digit is at i, where digits up to
+// end stand. It is called for each group of digits in turn, so that it looks at
+// those that may start a number only.
+func (sc *scanner) phone(i, end int) (m match, ok bool) {
+	s := sc.s
+	n := numeral{s: s, start: i}
+	if c := byteAt(s, i-1); c == '(' && byteAt(s, end) == ')' {
+		n.start--
+	}
+	if byteAt(s, n.start-1) == '+' {
+		n.start--
+		n.plus = true
+	}
+	if n.start > 1 && n.plus && s[n.start-1] == '(' && byteAt(s, end) == ')' { // (+49) 30
+		n.start--
+	}
+	if n.start < sc.done || !sc.startsPhone(&n) {
+		return m, false
+	}
+	alone := n.plus || !sc.followsDigits(n.start)
+	if !alone && n.start == i && !tight(s, end) {
+		return m, false
+	}
+	var groups [maxGroups + 1]group
+	n.parse(groups[:0], i, end)
+	for b := min(len(n.groups), maxGroups); b > 0; b-- {
+		if sc.ends(&n, b) && n.isPhone(b, alone) {
+			return match{phone, n.start, extension(s, n.end(b))}, true
+		}
+	}
+	return m, false
+}
+
+// followsDigits reports whether the group at i is behind another, separated from
+// it by a space.
+func (sc *scanner) followsDigits(i int) bool {
+	s := sc.s
+	return byteAt(s, i-1) == ' ' && (isDigit(byteAt(s, i-2)) || byteAt(s, i-2) == ')' && isDigit(byteAt(s, i-3))) && i-2 >= sc.done
+}
+
+// tight reports whether a mark without spaces separates the digits up to i from
+// others.
+func tight(s string, i int) bool {
+	c := byteAt(s, i)
+	return (c == '-' || c == '.') && isDigit(byteAt(s, i+1))
+}
+
+// startsPhone reports whether what stands before a numeral allows it to be one.
+func (sc *scanner) startsPhone(n *numeral) bool {
+	s, i := sc.s, n.start
+	if i == 0 {
+		return true
+	}
+	if sc.gluedBefore(i) {
+		return false
+	}
+	before := byteAt(s, i-2)
+	switch c := s[i-1]; c {
+	case '+', '@', '#', '$', '%', '\\', '&', '^', '~', '*':
+		return c == '*' && before != '*' || c == '*' && n.plus // a bullet
+	case '.':
+		return !isDigit(before) && (before < 0x80 || n.plus)
+	case ',', ':', '\'':
+		return !isDigit(before) || n.plus && c != '\''
+	case '/', '-', ')':
+		return n.plus && c == '/' || !isAlnum(before)
+	}
+	if c := s[i-1]; c >= 0x80 {
+		return !strings.HasSuffix(s[:i], "€") && !strings.HasSuffix(s[:i], "£") && !strings.HasSuffix(s[:i], "¥") &&
+			!strings.HasSuffix(s[:i], "₹") && !strings.HasSuffix(s[:i], "№") && !strings.HasSuffix(s[:i], "–") && !strings.HasSuffix(s[:i], "−")
+	}
+	return true
+}
+
+// parse reads up to maxGroups+1 groups, the first of which is s[i:end].
+func (n *numeral) parse(groups []group, i, end int) {
+	groups = append(groups, group{start: i, end: end, paren: n.start < i && n.s[i-1] == '('})
+	at := end
+	if byteAt(n.s, end) == ')' && n.s[n.start] == '(' {
+		groups[0].paren = true
+		at++
+	}
+	for len(groups) <= maxGroups {
+		g, next, ok := nextGroup(n.s, at)
+		if !ok {
+			break
+		}
+		groups = append(groups, g)
+		at = next
+	}
+	n.groups = groups
+}
+
+// nextGroup reads a separator and a group at i, and returns where it ends, its
+// parenthesis included.
+func nextGroup(s string, i int) (g group, next int, ok bool) {
+	j := i
+	if n := spaceAt(s, j); n > 0 {
+		g.space = true
+		j += n
+	}
+	if g.mark = byteAt(s, j); g.mark == '-' || g.mark == '.' || g.mark == '/' {
+		j++
+	} else if d := dashAt(s, j); d != 0 {
+		g.mark = d
+		j += 3
+	} else {
+		g.mark = 0
+	}
+	if g.mark != 0 {
+		if n := spaceAt(s, j); n > 0 {
+			g.space = true
+			j += n
+		}
+	}
+	if byteAt(s, j) == '(' {
+		g.paren = true
+		j++
+	}
+	if j == i && byteAt(s, i-1) != ')' {
+		return g, i, false
+	}
+	g.start = j
+	g.end = digits(s, j)
+	if g.end == j {
+		return g, i, false
+	}
+	next = g.end
+	if g.paren {
+		if byteAt(s, next) != ')' {
+			return g, i, false
+		}
+		next++
+	}
+	return g, next, true
+}
+
+func spaceAt(s string, i int) int {
+	switch {
+	case byteAt(s, i) == ' ':
+		return 1
+	case byteAt(s, i) == 0xC2 && byteAt(s, i+1) == 0xA0:
+		return 2
+	}
+	return 0
+}
+
+// dashAt returns what the hyphen or dash beyond ASCII at i stands for, or 0.
+func dashAt(s string, i int) byte {
+	if byteAt(s, i) == 0xE2 && byteAt(s, i+1) == 0x80 {
+		switch byteAt(s, i+2) {
+		case 0x90, 0x91:
+			return '-'
+		case 0x92, 0x93:
+			return 'n'
+		}
+	}
+	return 0
+}
+
+// ends reports whether what stands behind the first b groups of a numeral allows
+// them to be all of it.
+func (sc *scanner) ends(n *numeral, b int) bool {
+	s, i := sc.s, n.end(b)
+	if b < len(n.groups) { // more groups follow, so a space must come between
+		return n.groups[b].loose() && (n.plus || n.s[n.start] == '(' || n.solid(b))
+	}
+	next, after := byteAt(s, i), byteAt(s, i+1)
+	switch next {
+	case 'x', 'X':
+		return isDigit(after)
+	case '@', '%', '_', '$', '+', '=', '\\':
+		return false
+	case '.', '&', '\'':
+		return !isAlnum(after)
+	case ',', '/', ':':
+		return !isDigit(after)
+	case '-':
+		var buf [maxWord]byte
+		return !isAlnum(after) || phoneWordsAfter[string(firstWord(buf[:0], s, i))]
+	}
+	if next >= 0x80 && (strings.HasPrefix(s[i:], "€") || strings.HasPrefix(s[i:], "£") || strings.HasPrefix(s[i:], "°") || dashAt(s, i) != 0 && isDigit(byteAt(s, i+3))) {
+		return false
+	}
+	return !sc.gluedAfter(i)
+}
+
+// solid reports whether no space is among the first b groups, two at least.
+func (n *numeral) solid(b int) bool {
+	for _, g := range n.groups[1:b] {
+		if g.space {
+			return false
+		}
+	}
+	return b > 1
+}
+
+// extension returns where the extension of a number that ends at i ends: x123,
+// ext. 123. Without one, that is i.
+func extension(s string, i int) int {
+	j := i
+	if byteAt(s, j) == ' ' {
+		j++
+	}
+	rest := s[j:min(len(s), j+16)]
+	for _, word := range [...]string{"extension", "ext.", "ext", "Ext.", "Ext", "x", "X"} {
+		if !strings.HasPrefix(rest, word) {
+			continue
+		}
+		k := j + len(word)
+		if byteAt(s, k) == ' ' && word != "x" && word != "X" {
+			k++
+		}
+		if end := digits(s, k); end > k && end-k <= 6 && !isLetter(byteAt(s, end)) {
+			return end
+		}
+		break
+	}
+	return i
+}
