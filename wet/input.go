@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	inputSize = 128 << 10 // of the buffer of an input, at first
+	inputSize = 128 << 10 // of the buffer of an input, as long as nothing is held
 
 	// maxHold is how many stored bytes of a gzip member are kept until all of it
 	// was read. If the member is damaged, the next one may begin among them.
@@ -27,7 +27,7 @@ type input struct {
 }
 
 func newInput(r io.Reader, offset int64) input {
-	return input{r: r, buf: make([]byte, inputSize), hold: -1, base: offset}
+	return input{r: r, buf: make([]byte, inputSize/32), hold: -1, base: offset}
 }
 
 // offset returns where in the file the next byte is.
@@ -81,8 +81,8 @@ func (in *input) makeRoom() {
 		from = in.hold
 	}
 	buf := in.buf
-	if in.n-from > len(buf)/2 {
-		buf = make([]byte, 2*len(buf))
+	if len(buf) < inputSize || in.n-from > len(buf)/2 {
+		buf = make([]byte, max(2*len(buf), inputSize))
 	}
 	in.n = copy(buf, in.buf[from:in.n])
 	in.buf = buf

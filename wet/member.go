@@ -9,7 +9,12 @@ import (
 	"github.com/textmill/textmill/internal/inflate"
 )
 
-const gzipMagic = "\x1f\x8b"
+// What begins a gzip file, and a member that is compressed by DEFLATE, the only
+// method there is.
+const (
+	gzipMagic = "\x1f\x8b"
+	gzipStart = gzipMagic + "\x08"
+)
 
 // maxName bounds the optional fields of a gzip header, in bytes each.
 const maxName = 4 << 10
@@ -26,14 +31,15 @@ const (
 // gzipHeader returns the length of the gzip header that is next in the input,
 // or the reason why there is none.
 func (in *input) gzipHeader() (int, error) {
-	if !in.need(10) {
-		return 0, in.short()
-	}
+	in.need(10)
 	b := in.unread()
-	flags := b[3]
-	if b[0] != gzipMagic[0] || b[1] != gzipMagic[1] || b[2] != 8 || flags&flagsReserved != 0 {
+	if n := min(len(b), len(gzipStart)); string(b[:n]) != gzipStart[:n] || len(b) > 3 && b[3]&flagsReserved != 0 {
 		return 0, ErrCorrupt
 	}
+	if len(b) < 10 {
+		return 0, in.short()
+	}
+	flags := b[3]
 	n := 10
 	if flags&flagExtra != 0 {
 		if !in.need(n + 2) {

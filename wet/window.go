@@ -27,7 +27,7 @@ type segment struct {
 }
 
 const (
-	windowSize = 128 << 10 // at first
+	windowSize = 128 << 10 // of text that a window is for; it begins with less
 
 	// checkedSize is how much a member may inflate to and still be there
 	// entirely before anything of it is used.
@@ -99,7 +99,7 @@ func (s *segment) makeRoom(n int) {
 	}
 	from := max(0, min(s.pos, s.end-inflate.Window)) // inflating needs that much
 	if from < len(s.buf)/2 && len(s.buf) < 2*s.max || from < slack {
-		buf := make([]byte, max(2*len(s.buf), windowSize))
+		buf := make([]byte, max(2*len(s.buf), windowSize/8))
 		copy(buf, s.buf[from:s.end])
 		s.buf = buf
 	} else {
@@ -132,7 +132,7 @@ func (s *segment) find(from, limit int) int {
 		from += i
 		s.fill(from + lookAhead)
 		b := s.rest()
-		if from <= limit && (from == 0 || b[from-1] == '\n') && headerAt(b[from:], s.over) {
+		if from <= limit && (headerAt(b[from:], false) || s.over && bytes.HasSuffix(b[:from], []byte(separator)) && headerAt(b[from:], true)) {
 			return from
 		}
 		from++
@@ -144,10 +144,6 @@ func (s *segment) find(from, limit int) int {
 // the rest on, or to the end of the segment. It needs little memory, however far
 // that is.
 func (s *segment) skipToRecord(from int) {
-	if s.fill(from + lookAhead); from <= s.end-s.pos && headerAt(s.rest()[from:], s.over && from < s.end-s.pos) {
-		s.pos += from // even if it is not at the beginning of a line
-		return
-	}
 	for {
 		limit := max(s.end-s.pos, windowSize)
 		if i := s.find(from, limit); i >= 0 {
@@ -159,7 +155,7 @@ func (s *segment) skipToRecord(from int) {
 			return
 		}
 		s.pos += limit
-		from = 1 // the byte before may end a line
+		from = 1
 	}
 }
 
