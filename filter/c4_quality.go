@@ -92,28 +92,28 @@ func (f *C4Quality) judge(ctx context.Context, j *judging) {
 // that judging ends.
 func (f *C4Quality) filterLines(j *judging) {
 	j.page.reset()
-	phrases := f.phrases()
-	if phrases != 0 {
-		phrases &= findPhrases(j.text)
+	found := f.phrases()
+	if found != 0 {
+		found &= findPhrases(j.text)
 	}
 	if !j.onlyLineFeeds() {
 		for line := range words.SplitLines(j.text) {
-			if f.filterLine(j, line, phrases) {
+			if f.filterLine(j, line, found) {
 				return
 			}
 		}
 		return
 	}
 	for line := range strings.Lines(j.text) {
-		if f.filterLine(j, line, phrases) {
+		if f.filterLine(j, line, found) {
 			return
 		}
 	}
 }
 
 // filterLine adds a line to the page if it stays. It reports whether judging ends
-// here. phrases are those in the whole text.
-func (f *C4Quality) filterLine(j *judging, line string, phrases phrases) bool {
+// here. found are the phrases in the whole text.
+func (f *C4Quality) filterLine(j *judging, line string, found phrases) bool {
 	p := &j.page
 	line = words.Trim(line)
 	whole := line
@@ -124,23 +124,23 @@ func (f *C4Quality) filterLine(j *judging, line string, phrases phrases) bool {
 		line = removeCitations(line)
 	}
 	if len(line) < len(whole) {
-		phrases = f.phrases() // taking something out can make new ones
+		found = f.phrases() // taking something out can make new ones
 	}
-	if phrases != 0 {
-		phrases &= findPhrases(line)
+	if found != 0 {
+		found &= findPhrases(line)
 	}
 	switch {
 	case f.FilterNoTerminalPunct && !endsLikeSentence(line):
 		return p.drop(noTerminalPunct)
 	case f.MinLineWords > 0 && !hasWords(whole, f.MinLineWords):
 		return p.drop(tooFewWords)
-	case phrases&loremIpsum != 0 && j.forbids("lorem_ipsum"):
+	case found&loremIpsum != 0 && j.forbids("lorem_ipsum"):
 		return true
-	case phrases&javascript != 0:
+	case found&javascript != 0:
 		return p.drop(javascriptLine)
 	case f.FilterCurlyBracket && j.count('{') > 0 && strings.Contains(line, "{") && j.forbids("curly_bracket"):
 		return true
-	case phrases&policy != 0:
+	case found&policy != 0:
 		return p.drop(policyLine)
 	}
 	p.keep(line, f.MinSentences)

@@ -87,10 +87,16 @@ func (f *FineWebQuality) judgePunct(j *judging, n lineCounts) bool {
 }
 
 func (f *FineWebQuality) judgeLineFeeds(j *judging) bool {
-	if f.MaxLineFeeds == 0 || j.count('\n') == 0 {
-		return false // no need to count words
+	n := j.count('\n')
+	if f.MaxLineFeeds == 0 || n == 0 {
+		return false
 	}
-	return j.above("list_ratio", ratio(j.count('\n'), len(j.words(f.Words).spans)), f.MaxLineFeeds)
+	// That there are enough words is mostly known long before all of them are.
+	enough := min(float64(n)/f.MaxLineFeeds, float64(len(j.text))) + 1
+	if ratio(n, int(enough)) <= f.MaxLineFeeds && j.atLeast(f.Words, int(enough)) {
+		return false
+	}
+	return j.above("list_ratio", ratio(n, len(j.words(f.Words).spans)), f.MaxLineFeeds)
 }
 
 // lineCounts are numbers of lines that are not blank, and of code points in those

@@ -31,9 +31,9 @@ func endsSentence(r rune) bool {
 	return inRanges(sentenceEnds, r)
 }
 
-func isAlnumASCII(r rune) bool {
-	return '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z'
-}
+func isAlnumASCII(r rune) bool { return '0' <= r && r <= '9' || isLetterASCII(byte(r)) }
+
+func isLetterASCII(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }
 
 // A runeRange is a range of characters, both ends included.
 type runeRange struct{ first, last rune }

@@ -72,6 +72,10 @@ func (w *wordTable) runes(i, j int) (n int) {
 
 func traitsOf(word string) (t traits) {
 	t.runes = uint32(utf8.RuneCountInString(word))
+	if isLetterASCII(word[0]) { // as most words begin
+		t.letter, t.nonSymbol = true, true
+		return t
+	}
 	for _, r := range word {
 		t.letter = t.letter || ucd.IsLetter(r)
 		t.nonSymbol = t.nonSymbol || !isPunctuation(r)
@@ -80,4 +84,26 @@ func traitsOf(word string) (t traits) {
 		}
 	}
 	return t
+}
+
+// atLeast reports whether the text surely has n words of the given kind, without
+// dividing all of it. False means that they have to be counted.
+func (s *stats) atLeast(kind Words, n int) bool {
+	if kind != Whitespace && kind != Treebank {
+		return false
+	}
+	// Treebank divides what is between white space further.
+	space := true
+	for i := 0; i < len(s.text) && n > 0; i++ {
+		c := s.text[i]
+		if c >= utf8.RuneSelf {
+			continue // perhaps white space: not counting words is safe
+		}
+		wasSpace := space
+		space = c <= ' ' && ucd.IsPythonSpace(rune(c))
+		if wasSpace && !space {
+			n--
+		}
+	}
+	return n == 0
 }
