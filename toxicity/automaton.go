@@ -39,10 +39,11 @@ type automaton struct {
 	fail  []uint32 // the longest proper suffix that is a state
 	word  []uint32 // 1 + the number of the word that ends here, or 0
 	link  []uint32 // the longest proper suffix that is a word, or 0
+	whole []bool   // the words that end here count only before a boundary
 	level []uint32 // first state of each depth
 }
 
-// Limits of an automaton: 16 MiB of rows at most, 17 bytes for each state.
+// Limits of an automaton: 16 MiB of rows and 18 bytes for each of the states.
 const (
 	maxDense  = 4 << 20 // transitions
 	maxStates = 1 << 24
@@ -51,14 +52,19 @@ const (
 var errTooManyWords = errors.New("toxicity: too many words: together they must have fewer than 16 million characters")
 
 // newAutomaton builds the automaton of words, which are folded, not empty, sorted
-// and different from each other. At most maxDense transitions have rows.
-func newAutomaton(words []string, squeeze bool, maxDense int) (*automaton, error) {
+// and different from each other. Words for which whole is true are not looked for
+// where an ASCII letter, digit or _ follows. At most maxDense transitions have rows.
+func newAutomaton(words []string, whole func(word int) bool, squeeze bool, maxDense int) (*automaton, error) {
 	a := &automaton{squeeze: squeeze}
 	a.classify(words)
 	if err := a.grow(words, maxStates); err != nil {
 		return nil, err
 	}
 	a.connect(maxDense)
+	a.whole = make([]bool, len(a.label))
+	for s := range uint32(len(a.label)) {
+		a.whole[s] = (a.word[s] == 0 || whole(int(a.word[s]-1))) && (a.link[s] == 0 || a.whole[a.link[s]])
+	}
 	return a, nil
 }
 
@@ -245,5 +251,5 @@ func (a *automaton) depth(s uint32) int {
 
 // size returns the bytes of memory the automaton holds.
 func (a *automaton) size() int {
-	return 4*len(a.rows) + len(a.label) + 4*(len(a.first)+len(a.fail)+len(a.word)+len(a.link)+len(a.level))
+	return 4*len(a.rows) + len(a.label) + len(a.whole) + 4*(len(a.first)+len(a.fail)+len(a.word)+len(a.link)+len(a.level))
 }

@@ -14,12 +14,14 @@ import (
 // A find is a word found: its place in the text, and its number.
 type find struct{ start, end, word int }
 
+func anywhere(int) bool { return false }
+
 // findAll is what an automaton finds, through scan.
 func findAll(a *automaton, words []string, text string) []find {
 	var out []find
 	s := scan{a: a, text: text}
 	for s.next() {
-		for t := s.state; t != 0; t = a.link[t] {
+		for t := s.state(); t != 0; t = a.link[t] {
 			if w := a.word[t]; w != 0 {
 				out = append(out, find{unfold(text, s.pos, len(words[w-1]), a.squeeze), s.pos, int(w - 1)})
 			}
@@ -111,7 +113,7 @@ func TestAutomatonFindsWhatComparingFinds(t *testing.T) {
 	for i := range 3000 {
 		squeeze := i%2 == 0
 		words := randomWords(r, squeeze)
-		a, err := newAutomaton(words, squeeze, []int{1, 100, 1000, maxDense}[i/2%4])
+		a, err := newAutomaton(words, anywhere, squeeze, []int{1, 100, 1000, maxDense}[i/2%4])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +149,7 @@ func FuzzAutomaton(f *testing.F) {
 		slices.Sort(words)
 		words = slices.Compact(words)
 		text = text[:min(len(text), 2000)]
-		a, err := newAutomaton(words, squeeze, min(max(maxDense, 1), 1<<16))
+		a, err := newAutomaton(words, anywhere, squeeze, min(max(maxDense, 1), 1<<16))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,11 +165,11 @@ func TestAutomatonMemory(t *testing.T) {
 		words = append(words, fmt.Sprintf("%06d-word", i*7%1_000_000))
 	}
 	slices.Sort(words)
-	a, err := newAutomaton(words, false, maxDense)
+	a, err := newAutomaton(words, anywhere, false, maxDense)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if states := len(a.label); a.size() > 4*maxDense+17*states+100*MaxEntry {
+	if states := len(a.label); a.size() > 4*maxDense+18*states+100*MaxEntry {
 		t.Errorf("%d states take %d bytes, more than the documentation says", states, a.size())
 	}
 	for _, w := range []string{words[0], words[77_777], words[199_999]} {

@@ -119,7 +119,7 @@ func newBadWords(language string, words []string) (*badWords, error) {
 	slices.Sort(b.words)
 	b.words = slices.Compact(b.words)
 	var err error
-	b.a, err = newAutomaton(b.words, false, maxDense)
+	b.a, err = newAutomaton(b.words, func(int) bool { return b.whole }, false, maxDense)
 	return b, err
 }
 
@@ -134,7 +134,7 @@ func (b *badWords) in(text string) bool {
 		if s.pos < len(text) && pythonWord(firstRune(text[s.pos:])) {
 			continue
 		}
-		for t := s.state; t != 0; t = b.a.link[t] {
+		for t := s.state(); t != 0; t = b.a.link[t] {
 			if w := b.a.word[t]; w != 0 {
 				start := unfold(text, s.pos, len(b.words[w-1]), false)
 				if start == 0 || !pythonWord(lastRune(text[:start])) {

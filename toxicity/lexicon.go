@@ -36,7 +36,7 @@ import (
 // scripts without spaces two letters are one word. Everything is added up in
 // integers, so that the score is the same on every machine.
 //
-// Memory is at most 16 MiB for the automaton, 17 bytes for each character of the
+// Memory is at most 16 MiB for the automaton, 18 bytes for each character of the
 // list (shared beginnings count once), and the list.
 type Lexicon struct {
 	a          *automaton
@@ -78,7 +78,7 @@ func newLexicon(entries []Entry, maxDense int) (*Lexicon, error) {
 		folds[i] = e.fold
 	}
 	var err error
-	l.a, err = newAutomaton(folds, true, maxDense)
+	l.a, err = newAutomaton(folds, func(i int) bool { return l.entries[i].right }, true, maxDense)
 	return l, err
 }
 
@@ -208,10 +208,7 @@ func (l *Lexicon) hits(text string, yield func(hit) bool) {
 	end := 0 // of the last one that did not have to wait any longer
 	s := scan{a: l.a, text: text}
 	for s.next() {
-		if l.cut(&s) {
-			continue
-		}
-		start := unfold(text, s.pos, l.a.depth(s.state), true)
+		start := unfold(text, s.pos, l.a.depth(s.state()), true)
 		for len(waiting) > 0 && waiting[0].start < start {
 			if !yield(waiting[0]) {
 				return
@@ -219,7 +216,7 @@ func (l *Lexicon) hits(text string, yield func(hit) bool) {
 			end = waiting[0].end
 			waiting = append(waiting[:0], waiting[1:]...)
 		}
-		for t := s.state; t != 0; t = l.a.link[t] {
+		for t := s.state(); t != 0; t = l.a.link[t] {
 			if w := l.a.word[t]; w != 0 {
 				waiting = l.settle(waiting, end, &s, int(w-1))
 			}
@@ -230,20 +227,6 @@ func (l *Lexicon) hits(text string, yield func(hit) bool) {
 			return
 		}
 	}
-}
-
-// cut reports whether the text goes on with an ASCII letter, so that what was
-// found is a part of a word. All but a few are, and this sees it at once.
-func (l *Lexicon) cut(s *scan) bool {
-	if s.pos == len(s.text) || !asciiWord[s.text[s.pos]] {
-		return false
-	}
-	for t := s.state; t != 0; t = l.a.link[t] {
-		if w := l.a.word[t]; w != 0 && !l.entries[w-1].right {
-			return false
-		}
-	}
-	return true
 }
 
 // settle adds the entry that ends at s.pos to waiting, if it is a whole word, begins

@@ -35,14 +35,14 @@ func (r *RemoveLines) Process(ctx context.Context, doc *textmill.Document) (text
 	if r.Scorer == nil {
 		return textmill.Keep, errNoScorer
 	}
-	scores, release := scoresOf(r.Scorer)
-	defer release()
+	scores := scoresOf(r.Scorer)
+	defer scorePool.Put(scores)
 	// Scorers may well be faster with a text than with its lines, and most have
 	// nothing to remove.
-	if r.Scorer.Score(doc.Text, scores) == 0 {
+	if r.Scorer.Score(doc.Text, *scores) == 0 {
 		return textmill.Keep, nil
 	}
-	removed := r.remove(doc, scores)
+	removed := r.remove(doc, *scores)
 	textmill.Count(ctx, "toxicity.lines", removed)
 	if removed > 0 && strings.TrimSpace(doc.Text) == "" {
 		return textmill.Drop("toxic"), nil

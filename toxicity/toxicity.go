@@ -53,12 +53,12 @@ func (t *Tag) Process(_ context.Context, doc *textmill.Document) (textmill.Verdi
 	if !speaks(t.Languages, doc.Language) {
 		return textmill.Keep, nil
 	}
-	scores, release := scoresOf(t.Scorer)
-	defer release()
-	doc.Set(keyScore, t.Scorer.Score(doc.Text, scores))
+	scores := scoresOf(t.Scorer)
+	defer scorePool.Put(scores)
+	doc.Set(keyScore, t.Scorer.Score(doc.Text, *scores))
 	for i, name := range t.Scorer.Categories() {
-		if scores[i] > 0 {
-			doc.Set(keyPrefix+name, scores[i])
+		if s := (*scores)[i]; s > 0 {
+			doc.Set(keyPrefix+name, s)
 		}
 	}
 	return textmill.Keep, nil
@@ -105,10 +105,10 @@ func (f *Filter) Process(_ context.Context, doc *textmill.Document) (textmill.Ve
 			return textmill.Keep, textmill.Fatal(fmt.Errorf("toxicity: no category %q: the scorer has %q", name, names))
 		}
 	}
-	scores, release := scoresOf(f.Scorer)
-	defer release()
-	score := f.Scorer.Score(doc.Text, scores)
-	return f.judge(score, func(name string) float64 { return scores[slices.Index(names, name)] }), nil
+	scores := scoresOf(f.Scorer)
+	defer scorePool.Put(scores)
+	score := f.Scorer.Score(doc.Text, *scores)
+	return f.judge(score, func(name string) float64 { return (*scores)[slices.Index(names, name)] }), nil
 }
 
 // judgeTagged judges a document by its annotations.
@@ -166,10 +166,10 @@ func speaks(languages []string, language string) bool {
 
 var scorePool = sync.Pool{New: func() any { return new([]float64) }}
 
-// scoresOf returns a buffer for the categories of s.
-func scoresOf(s Scorer) (scores []float64, release func()) {
-	p := scorePool.Get().(*[]float64)
+// scoresOf returns a buffer for the categories of s, which goes back to scorePool.
+func scoresOf(s Scorer) *[]float64 {
+	scores := scorePool.Get().(*[]float64)
 	n := len(s.Categories())
-	*p = slices.Grow((*p)[:0], n)[:n]
-	return *p, func() { scorePool.Put(p) }
+	*scores = slices.Grow((*scores)[:0], n)[:n]
+	return scores
 }
