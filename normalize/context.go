@@ -172,7 +172,7 @@ func endsInPhoneWord(word []byte) bool {
 		return false
 	}
 	w := string(word)
-	for _, particle := range [...]string{"号码", "號碼", "番号", "번호", "是", "为", "は", "は、", "는", "은"} {
+	for _, particle := range [...]string{"是", "为", "は", "는", "은", "号码", "號碼", "番号", "번호"} {
 		w = strings.TrimSuffix(w, particle)
 	}
 	for _, p := range [...]string{"电话", "電話", "手机", "手機", "传真", "傳真", "热线", "熱線", "联系", "聯絡", "致电", "拨打", "咨询", "行动",

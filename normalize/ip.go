@@ -53,7 +53,7 @@ func (sc *scanner) startsAddress(i int) bool {
 	}
 	before := byteAt(s, i-2)
 	switch byteAt(s, i-1) {
-	case '.', ',', '\'': // 1.8.8.8.8
+	case '.', '\'': // 1.8.8.8.8
 		return !isAlnum(before)
 	case '-', '+': // foo-1.2.3.4, but not the second of a range
 		return !isLetter(before)
@@ -75,8 +75,6 @@ func (sc *scanner) endsAddress(i int) bool {
 	switch byteAt(s, i) {
 	case '.', '+', '~', '\'': // 8.8.8.8.1, 1.2.3.4.tar.gz, 1.2.3.4+dfsg
 		return !isAlnum(after)
-	case ',':
-		return !isDigit(after)
 	case '-': // 1.2.3.4-1ubuntu2, but not the first of a range
 		if isDigit(after) {
 			return byteAt(s, digits(s, i+1)) == '.'

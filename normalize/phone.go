@@ -74,9 +74,11 @@ func (sc *scanner) phone(i, end int) (m match, ok bool) {
 	}
 	var groups [maxGroups + 1]group
 	n.parse(groups[:0], i, end)
-	for b := min(len(n.groups), maxGroups); b > 0; b-- {
-		if sc.ends(&n, b) && n.isPhone(b, alone) {
-			return match{phone, n.start, extension(s, n.end(b))}, true
+	for _, rule := range [...]func(*numeral, int, bool) bool{(*numeral).selfEvident, (*numeral).announced} {
+		for b := min(len(n.groups), maxGroups); b > 0; b-- {
+			if n.sized(b) && sc.ends(&n, b) && rule(&n, b, alone) {
+				return match{phone, n.start, extension(s, n.end(b))}, true
+			}
 		}
 	}
 	return m, false
@@ -113,8 +115,10 @@ func (sc *scanner) startsPhone(n *numeral) bool {
 		return !isDigit(before) && (before < 0x80 || n.plus)
 	case ',', ':', '\'':
 		return !isDigit(before) || n.plus && c != '\''
-	case '/', '-', ')':
-		return n.plus && c == '/' || !isAlnum(before)
+	case '/':
+		return n.plus
+	case '-', ')':
+		return !isAlnum(before)
 	}
 	if c := s[i-1]; c >= 0x80 {
 		return !strings.HasSuffix(s[:i], "€") && !strings.HasSuffix(s[:i], "£") && !strings.HasSuffix(s[:i], "¥") &&

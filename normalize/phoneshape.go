@@ -7,27 +7,35 @@ package normalize
 // text returns the digits of group k.
 func (n *numeral) text(k int) string { return n.s[n.groups[k].start:n.groups[k].end] }
 
-// isPhone reports whether the first b groups are a telephone number. If not alone,
-// they are the rest of a longer numeral, behind a space.
-func (n *numeral) isPhone(b int, alone bool) bool {
+// sized reports whether the first b groups have as many digits as a telephone
+// number; 00 at the start does not count.
+func (n *numeral) sized(b int) bool {
 	total := 0
 	for k := range b {
 		total += n.groups[k].len()
 	}
-	if total < minPhoneDigits || total > maxPhoneDigits+2 { // 00 at the start does not count
-		return false
-	}
-	if n.plus {
-		return n.international(b, 0)
-	}
-	if total > maxPhoneDigits && n.text(0)[0] != '0' || n.otherwise(b) {
-		return false
-	}
+	return total >= minPhoneDigits && (total <= maxPhoneDigits || total <= maxPhoneDigits+2 && n.text(0)[0] == '0')
+}
+
+// selfEvident reports whether the first b groups are a telephone number by their
+// shape, unless a word says otherwise. If not alone, they are the rest of a longer
+// numeral, behind a space.
+func (n *numeral) selfEvident(b int, alone bool) bool {
 	switch {
+	case n.plus:
+		return n.international(b, 0)
+	case n.otherwise(b):
+		return false
 	case n.exitCode(b), n.nanp(b), n.areaCode(b, alone), n.trunk(b):
 		return bearingBefore(n.s, n.start) != notPhone
 	}
-	return alone && total <= maxPhoneDigits && n.plausible(b) && bearingOf(n.s, n.start, n.end(b)) == isPhone
+	return false
+}
+
+// announced reports whether the first b groups are a telephone number because a
+// word says so.
+func (n *numeral) announced(b int, alone bool) bool {
+	return alone && !n.plus && !n.otherwise(b) && n.plausible(b) && bearingOf(n.s, n.start, n.end(b)) == isPhone
 }
 
 // international reports whether the first b groups, without the given number of
@@ -162,7 +170,7 @@ func (n *numeral) trunk(b int) bool {
 	case n.groups[1].mark == '.' && b < 3, total < 9, total > 12, total == 12 && b > 3:
 		return false
 	case pairs:
-		return b == 5 && !n.ascending(b)
+		return b == 5 && (n.groups[1].mark != 0 || !n.ascending(b))
 	}
 	return true
 }

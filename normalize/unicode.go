@@ -110,6 +110,7 @@ func (c *unicodeCounts) add(removed *[kinds]int64) {
 func (u *Unicode) apply(s string) (string, unicodeCounts) {
 	var c unicodeCounts
 	found := survey(s)
+	before := len(s)
 	if u.Directions && found.kinds[direction] {
 		s, c.changed[direction] = balance(s)
 	}
@@ -118,7 +119,8 @@ func (u *Unicode) apply(s string) (string, unicodeCounts) {
 		s = x.strip()
 		c.add(&x.removed)
 	}
-	if u.NFC && found.combining {
+	// What was taken out may have kept a letter and its mark apart.
+	if u.NFC && (found.unordered || found.combining && len(s) != before) {
 		if t := nfc(s); t != s {
 			s, c.nfc = t, 1
 		}
@@ -130,7 +132,8 @@ func (u *Unicode) apply(s string) (string, unicodeCounts) {
 type findings struct {
 	kinds     [kinds]bool
 	special   bool // any kind but ordinary
-	combining bool
+	combining bool // characters that combine with the one before
+	unordered bool // some of them so that the text may not be in NFC
 }
 
 // survey finds out which parts of the stage a text needs. Most need none.
@@ -139,10 +142,14 @@ func survey(s string) (f findings) {
 		r, w := utf8.DecodeRuneInString(s[i:])
 		if k := kindOf(r); k != ordinary {
 			f.kinds[k], f.special = true, true
-		} else if !f.combining {
-			f.combining = classOf(r, s[i:]) != 0
+			i += w
+		} else if end, ordered := sequence(s, i); end > i {
+			f.combining = true
+			f.unordered = f.unordered || !ordered
+			i = end
+		} else {
+			i += w
 		}
-		i += w
 	}
 	return f
 }

@@ -147,8 +147,8 @@ func (w *Whitespace) next(s string, i int) (start, end int) {
 		if len(s)-i > 8 {
 			x, y := load8(s, i), load8(s, i+1)
 			stop := white(x) & white(y)
-			if w.Spaces {
-				stop |= x & high
+			if w.Spaces && x&high != 0 {
+				stop |= maybeSpace(x, y)
 			}
 			if stop == 0 {
 				i += 8
@@ -157,11 +157,7 @@ func (w *Whitespace) next(s string, i int) (start, end int) {
 			i += firstByte(stop)
 		}
 		n := w.width(s, i)
-		switch {
-		case n == 0 && s[i] >= utf8.RuneSelf && w.Spaces:
-			i = letters(s, i)
-			continue
-		case n == 0 || n == 1 && w.width(s, i+1) == 0 && i > 0 && i+1 < len(s):
+		if n == 0 || n == 1 && w.width(s, i+1) == 0 && i > 0 && i+1 < len(s) {
 			i++
 			continue
 		}
@@ -178,30 +174,19 @@ func (w *Whitespace) next(s string, i int) (start, end int) {
 	return len(s), len(s)
 }
 
-// letters passes over what is no white space from i on, up to the next byte of
-// ASCII at most.
-func letters(s string, i int) int {
-	for i < len(s) && s[i] >= utf8.RuneSelf {
-		switch c := s[i]; {
-		case c < 0xE0: // a continuation byte of damaged text included
-			if c == 0xC2 && wideSpace(s, i) != 0 {
-				return i
-			}
-			i += 2
-		case c < 0xF0:
-			if c >= 0xE1 && c <= 0xE3 && wideSpace(s, i) != 0 {
-				return i
-			}
-			i += 3
-		default:
-			i += 4
-		}
-	}
-	return min(i, len(s))
-}
-
 // white marks the high bit of each byte of x that is at most U+0020.
 func white(x uint64) uint64 { return ^(x | high - 0x21*each) &^ x & high }
+
+// maybeSpace marks the high bit of each byte of x with which a space beyond ASCII
+// may begin, given that y has the bytes after those of x: C2 A0, E1 9A, E2 80,
+// E2 81 and E3 80. It marks some others too.
+func maybeSpace(x, y uint64) uint64 {
+	return isZero(x^0xC2*each)&isZero(y^0xA0*each) | isZero(x^0xE1*each)&isZero(y^0x9A*each) |
+		isZero(x^0xE2*each)&isZero(y&^each^0x80*each) | isZero(x^0xE3*each)&isZero(y^0x80*each)
+}
+
+// isZero marks the high bit of each byte of x that is zero, and of some that are 1.
+func isZero(x uint64) uint64 { return (x - each) &^ x & high }
 
 // tidy puts what should be in place of the white space src[start:end].
 func (w *Whitespace) tidy(e *editor, start, end int) {
