@@ -12,8 +12,9 @@ func Example() {
 	}
 	// Output:
 	// stage          in  out  dropped
-	// main.Shouting  3   1    shouting 2
-	// total          3   1    2
+	// main.Shouting   3    1        2
+	//     shouting                  2
+	// total           3    1        2
 	//
 	// loud: shouting 0.81 > 0.5
 	// louder: shouting 1.00 > 0.5

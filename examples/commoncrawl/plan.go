@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/checkpoint"
+	"github.com/textmill/textmill/dedup"
+	"github.com/textmill/textmill/filter"
+	"github.com/textmill/textmill/jsonl"
+	"github.com/textmill/textmill/langid"
+	"github.com/textmill/textmill/langid/lingua"
+	"github.com/textmill/textmill/normalize"
+	"github.com/textmill/textmill/storage"
+	"github.com/textmill/textmill/tokenize"
+	"github.com/textmill/textmill/toxicity"
+)
+
+// The job has four steps:
+//
+//	clean    WET files → what passes every filter, with signatures   (a shard per file)
+//	match    signatures → which documents are duplicates             (a shard per hash range)
+//	collect  duplicates → a list for each file                       (a shard per group of files)
+//	publish  what is clean and no duplicate → documents and tokens   (a shard per file)
+//
+// Deduplication comes after the filters, so that the copy that stays is one that
+// passes them.
+type steps struct {
+	clean, publish *textmill.Pipeline
+	exact          *dedup.Exact
+	shards         []textmill.Shard
+	meter          *meter // of the step under way
+}
+
+// Where things are in the output directory. Everything below workDir is the
+// program's own; the large part of it is removed at the end.
+const (
+	workDir      = ".textmill"
+	cleanDir     = workDir + "/clean"
+	rejectsDir   = workDir + "/rejects"
+	dedupDir     = workDir + "/dedup"
+	reportsDir   = workDir + "/reports"
+	runFile      = workDir + "/run.json"
+	reportFile   = "report.json"
+	manifestFile = "manifest.json"
+)
+
+// newSteps builds the pipelines. It loads models and vocabularies, but reads
+// nothing of the input.
+func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store storage.Store) (*steps, error) {
+	s := &steps{shards: shards}
+	s.exact = &dedup.Exact{Store: store, Dir: dedupDir}
+	cleaning, err := cleaningStages(c)
+	if err != nil {
+		return nil, err
+	}
+	_, perShard := c.split(len(shards))
+	s.clean = &textmill.Pipeline{
+		Source: src,
+		Stages: cleaning,
+		Sink: textmill.Tee(
+			&jsonl.Sink{Store: store, Dir: cleanDir, Suffix: ".jsonl.zst"},
+			s.exact.Signatures()),
+		Rejects:   &jsonl.Sink{Store: store, Dir: rejectsDir, Suffix: ".jsonl.zst"},
+		MaxErrors: -1, // damaged records are put aside, however many there are
+		Workers:   perShard,
+	}
+	s.publish = &textmill.Pipeline{
+		Source: s.written(store, cleanDir),
+		Stages: []textmill.Stage{
+			s.exact.Filter(),
+			normalize.NewPII(),
+			&tokenize.Stage{Encoder: c.tokenizer},
+		},
+		Sink: textmill.Tee(
+			&jsonl.Sink{Store: store, Dir: "documents"},
+			&tokenize.Shards{Store: store, Dir: "tokens", Encoder: c.tokenizer}),
+		Rejects: &mergedRejects{
+			earlier: s.written(store, rejectsDir),
+			sink:    &jsonl.Sink{Store: store, Dir: "rejects"},
+		},
+		Workers: perShard,
+	}
+	return s, nil
+}
+
+// cleaningStages are those of FineWeb, in its order, with toxicity after them.
+func cleaningStages(c *config) ([]textmill.Stage, error) {
+	quality, err := filter.Preset(c.preset)
+	if err != nil {
+		return nil, err
+	}
+	var stages []textmill.Stage // URL
+	if len(c.languages) > 0 {
+		detector, err := lingua.New(lingua.Options{})
+		if err != nil {
+			return nil, err
+		}
+		stages = append(stages, &langid.Tag{Detector: detector}, &langid.Keep{Languages: c.languages})
+	}
+	stages = append(stages, normalize.Standard())
+	stages = append(stages, quality...)
+	return append(stages, toxicity.NewFilter(toxicity.English())), nil
+}
+
+// split returns how many shards to do at once, and with how many workers each.
+func (c *config) split(shards int) (parallel, perShard int) {
+	parallel = max(min(c.workers, shards), 1)
+	return parallel, (c.workers + parallel - 1) / parallel
+}
+
+// written is the source of what the clean step has written to dir, with the
+// shards of the input.
+func (s *steps) written(store storage.Store, dir string) textmill.Source {
+	return &listed{&jsonl.Source{Store: store, Dir: dir}, s.shards}
+}
+
+type listed struct {
+	textmill.Source
+	shards []textmill.Shard
+}
+
+func (l *listed) Shards(context.Context) ([]textmill.Shard, error) { return l.shards, nil }
+
+// plan returns the steps as jobs that leave out what is done already.
+func (s *steps) plan(store storage.Store, fingerprint string, published map[string]bool) textmill.Plan {
+	verify := checkpoint.Verify(store)
+	resumed := func(step string, j textmill.Job, options ...checkpoint.Option) textmill.Job {
+		j = noted(j, func(shard textmill.Shard) { s.meter.begin(shard) })
+		return checkpoint.Job(j, store, reportsDir+"/"+step, fingerprint, options...)
+	}
+	return textmill.Plan{
+		{Name: "clean", Job: &either{
+			Job: resumed("clean", s.clean, verify),
+			// What the clean step wrote for these has been used, and removed.
+			done: resumed("clean", s.clean),
+			is:   published,
+		}},
+		{Name: "match", Job: resumed("match", s.exact.Match(s.clean.Source), verify)},
+		{Name: "collect", Job: resumed("collect", s.exact.Collect(s.clean.Source), verify)},
+		{Name: "publish", Job: resumed("publish", s.publish, verify)},
+	}
+}
+
+// either does the shards in is as the job done does, and the others as Job does.
+type either struct {
+	textmill.Job
+	done textmill.Job
+	is   map[string]bool
+}
+
+func (e *either) RunShard(ctx context.Context, s textmill.Shard) (textmill.Report, error) {
+	if e.is[s.Name] {
+		return e.done.RunShard(ctx, s)
+	}
+	return e.Job.RunShard(ctx, s)
+}
+
+// findPublished returns the shards whose outputs are all there.
+func findPublished(ctx context.Context, store storage.Store) (map[string]bool, error) {
+	published := map[string]bool{}
+	for f, err := range checkpoint.Reports(ctx, store, reportsDir+"/publish") {
+		if err != nil {
+			return nil, err
+		}
+		if published[f.Shard], err = allThere(ctx, store, f.Report.Outputs); err != nil {
+			return nil, err
+		}
+	}
+	return published, nil
+}
+
+func allThere(ctx context.Context, store storage.Store, objects []textmill.Object) (bool, error) {
+	for _, o := range objects {
+		info, err := store.Stat(ctx, o.Name)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size != o.Bytes {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("look for %s: %w", o.Name, err)
+		}
+	}
+	return true, nil
+}

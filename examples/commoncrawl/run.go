@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/checkpoint"
+	"github.com/textmill/textmill/manifest"
+	"github.com/textmill/textmill/storage"
+)
+
+// settings is what the output depends on, beside the program.
+type settings struct {
+	Languages []string         `json:"languages,omitempty"`
+	Preset    string           `json:"preset"`
+	Tokenizer string           `json:"tokenizer"`
+	Inputs    []textmill.Shard `json:"inputs"`
+}
+
+// identity is what is stored in the output directory to tell runs apart.
+type identity struct {
+	Fingerprint string           `json:"fingerprint"`
+	Program     manifest.Program `json:"program"`
+	Settings    settings         `json:"settings"`
+}
+
+func identify(c *config, shards []textmill.Shard) (identity, error) {
+	id := identity{
+		Program:  manifest.ThisProgram(),
+		Settings: settings{c.languages, c.preset, c.tokenizer.Name(), shards},
+	}
+	var err error
+	id.Fingerprint, err = manifest.Fingerprint(id.Program, id.Settings)
+	return id, err
+}
+
+// claim makes the output directory this run's. It is an error if it is another's,
+// unless force is set: then what the other left is removed.
+func claim(ctx context.Context, store storage.Store, dir string, id identity, force bool) error {
+	var old identity
+	switch err := readJSON(ctx, store, runFile, &old); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case force:
+		if err := forget(ctx, store); err != nil {
+			return fmt.Errorf("remove the earlier run: %w", err)
+		}
+	case old.Fingerprint != id.Fingerprint:
+		return fmt.Errorf("%s holds a run with %s; use -force to begin anew, or another -out", dir, old.difference(id))
+	}
+	return manifest.WriteJSON(ctx, store, runFile, id)
+}
+
+// difference says in a few words how old differs from id.
+func (old identity) difference(id identity) string {
+	var what []string
+	note := func(name string, a, b any) {
+		if fmt.Sprint(a) != fmt.Sprint(b) {
+			what = append(what, name)
+		}
+	}
+	note("another -lang", old.Settings.Languages, id.Settings.Languages)
+	note("another -preset", old.Settings.Preset, id.Settings.Preset)
+	note("another -tokenizer", old.Settings.Tokenizer, id.Settings.Tokenizer)
+	note("other inputs", old.Settings.Inputs, id.Settings.Inputs)
+	note("another version of the program", old.Program, id.Program)
+	return strings.Join(what, ", ")
+}
+
+// forget removes everything an earlier run left, and nothing else.
+func forget(ctx context.Context, store storage.Store) error {
+	for f, err := range checkpoint.Reports(ctx, store, reportsDir+"/publish") {
+		if err != nil {
+			return err
+		}
+		for _, o := range f.Report.Outputs {
+			if err := store.Remove(ctx, o.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(
+		store.Remove(ctx, manifestFile),
+		store.Remove(ctx, reportFile),
+		removeAll(ctx, store, workDir+"/"))
+}
+
+func removeAll(ctx context.Context, store storage.Store, prefix string) error {
+	var names []string
+	for info, err := range store.List(ctx, prefix) {
+		if err != nil {
+			return err
+		}
+		names = append(names, info.Name)
+	}
+	for _, name := range names {
+		if err := store.Remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run does the job and prints its report.
+func run(ctx context.Context, c *config, src textmill.Source, shards []textmill.Shard, stdout, stderr io.Writer) error {
+	store := storage.Dir(c.out)
+	id, err := identify(c, shards)
+	if err != nil {
+		return err
+	}
+	if err := claim(ctx, store, c.out, id, c.force); err != nil {
+		return badUse{err}
+	}
+	published, err := findPublished(ctx, store)
+	if err != nil {
+		return err
+	}
+	s, err := newSteps(c, src, shards, store)
+	if err != nil {
+		return err
+	}
+	reports, err := s.run(ctx, c, s.plan(store, id.Fingerprint, published), stderr)
+	if err != nil {
+		return fmt.Errorf("%w\nrun the same command again to go on from here", err)
+	}
+	total := reports["clean"].Then(reports["publish"])
+	if err := total.Check(); err != nil {
+		return err
+	}
+	digest, err := s.record(ctx, store, id, total)
+	if err != nil {
+		return err
+	}
+	if err := cleanUp(ctx, store); err != nil {
+		return fmt.Errorf("clean up: %w", err)
+	}
+	printReport(stdout, c, total, digest)
+	return nil
+}
+
+// run does the plan step by step, each under a meter.
+func (s *steps) run(ctx context.Context, c *config, plan textmill.Plan, stderr io.Writer) (map[string]textmill.Report, error) {
+	if err := plan.Validate(); err != nil {
+		return nil, err
+	}
+	parallel, _ := c.split(len(s.shards))
+	reports := map[string]textmill.Report{}
+	for _, step := range plan {
+		s.meter = startMeter(step.Name, stderr)
+		s.clean.Progress, s.publish.Progress = s.meter.hook, s.meter.hook
+		r, err := textmill.RunJob(ctx, s.meter.track(step.Job), parallel)
+		s.meter.stop()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", step.Name, err)
+		}
+		reports[step.Name] = r
+	}
+	return reports, nil
+}
+
+// record writes report.json and then manifest.json, which says that the run is
+// complete.
+func (s *steps) record(ctx context.Context, store storage.Store, id identity, total textmill.Report) (digest string, err error) {
+	total = total.WithoutTimes()
+	total.Inputs, total.Outputs = nil, nil // these are in the manifest
+	if err := manifest.WriteJSON(ctx, store, reportFile, total); err != nil {
+		return "", err
+	}
+	m, err := s.manifest(ctx, store, id)
+	if err != nil {
+		return "", err
+	}
+	return m.Digest, m.Write(ctx, store, manifestFile)
+}
+
+func (s *steps) manifest(ctx context.Context, store storage.Store, id identity) (*manifest.Manifest, error) {
+	clean, err := textmill.Describe(s.clean.Stages...)
+	if err != nil {
+		return nil, err
+	}
+	publish, err := textmill.Describe(s.publish.Stages...)
+	if err != nil {
+		return nil, err
+	}
+	m, err := manifest.New(id.Settings,
+		manifest.Step{Name: "clean", Stages: clean},
+		manifest.Step{Name: "match"},
+		manifest.Step{Name: "collect"},
+		manifest.Step{Name: "publish", Stages: publish})
+	if err != nil {
+		return nil, err
+	}
+	first := map[string]textmill.Report{}
+	for f, err := range checkpoint.Reports(ctx, store, reportsDir+"/clean") {
+		if err != nil {
+			return nil, err
+		}
+		first[f.Shard] = f.Report
+	}
+	for f, err := range checkpoint.Reports(ctx, store, reportsDir+"/publish") {
+		if err != nil {
+			return nil, err
+		}
+		both := first[f.Shard].Then(f.Report)
+		both.Inputs, both.Outputs = first[f.Shard].Inputs, f.Report.Outputs
+		m.Add(f.Shard, both)
+	}
+	m.Seal()
+	return m, nil
+}
+
+// cleanUp removes what only the steps after had use for. The lists of duplicates
+// stay, so that a lost output can be made again without reading all inputs.
+func cleanUp(ctx context.Context, store storage.Store) error {
+	return errors.Join(
+		removeAll(ctx, store, cleanDir+"/"),
+		removeAll(ctx, store, rejectsDir+"/"))
+}
+
+func printReport(w io.Writer, c *config, r textmill.Report, digest string) {
+	fmt.Fprint(w, r)
+	fmt.Fprintf(w, "\n%d documents kept, %d tokens (%s), %d rejects with their reasons, in %s\ndigest %s\n",
+		r.Written, r.Counts["tokenize.tokens"], c.tokenizer.Name(), r.Dropped+r.Errors, c.out, digest)
+}
+
+func readJSON(ctx context.Context, store storage.Store, name string, v any) error {
+	r, err := store.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if err := json.NewDecoder(r).Decode(v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
