@@ -221,9 +221,10 @@ func ExamplePipeline() {
 	}
 	fmt.Print(report)
 	// Output:
-	// stage      in  out  dropped
-	// too_short  2   1    too_short 1
-	// total      2   1    1
+	// stage          in  out  dropped
+	// too_short       2    1        1
+	//     too_short                 1
+	// total           2    1        1
 }
 
 func ExampleApply() {

@@ -1,12 +1,13 @@
 package textmill
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 )
 
 // A Report says what became of the documents of one shard, or of many: reports
@@ -147,45 +148,56 @@ func (r Report) WithoutTimes() Report {
 	return r
 }
 
-// String returns the report as a table: a line for each stage, reasons in order
-// of name, then the total.
+// String returns the report as a table: a line for each stage, under it one for
+// each reason, most frequent first, and at the end the total.
 func (r Report) String() string {
-	var sb strings.Builder
-	w := tabwriter.NewWriter(&sb, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "stage\tin\tout\tdropped\n")
+	t := table{{"stage", "in", "out", "dropped"}}
 	for _, s := range r.Stages {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", s.Name, s.In, s.Out, strings.Join(s.losses(), ", "))
+		t.stage(s.Name, s.In, s.Out, s.dropped())
+		for _, reason := range s.reasons() {
+			t.detail(reason, s.Dropped[reason])
+		}
+		t.detail("errors", s.Errors)
 	}
-	fmt.Fprintf(w, "total\t%d\t%d\t%s\n", r.Read, r.Written, r.losses())
-	w.Flush()
-	return trimLines(sb.String())
+	t.stage("total", r.Read, r.Written, r.Dropped)
+	t.detail("errors", r.Errors)
+	return t.String()
 }
 
-func (s StageReport) losses() (why []string) {
-	for _, k := range slices.Sorted(maps.Keys(s.Dropped)) {
-		why = append(why, fmt.Sprintf("%s %d", k, s.Dropped[k]))
-	}
-	if s.Errors > 0 {
-		why = append(why, fmt.Sprintf("errors %d", s.Errors))
-	}
-	return why
+func (s StageReport) reasons() []string {
+	return slices.SortedFunc(maps.Keys(s.Dropped), func(a, b string) int {
+		return cmp.Or(cmp.Compare(s.Dropped[b], s.Dropped[a]), cmp.Compare(a, b))
+	})
 }
 
-func (r Report) losses() string {
-	s := fmt.Sprint(r.Dropped)
-	if r.Errors > 0 {
-		s += fmt.Sprintf(", errors %d", r.Errors)
+// table is text in columns, the first of them words and the others numbers.
+type table [][4]string
+
+func (t *table) stage(name string, in, out, dropped int64) {
+	row := [4]string{name, fmt.Sprint(in), fmt.Sprint(out), ""}
+	if dropped != 0 {
+		row[3] = fmt.Sprint(dropped)
 	}
-	return s
+	*t = append(*t, row)
 }
 
-// trimLines removes the padding that tabwriter leaves at the ends of lines.
-func trimLines(s string) string {
-	lines := strings.SplitAfter(s, "\n")
-	for i, l := range lines {
-		if strings.HasSuffix(l, "\n") {
-			lines[i] = strings.TrimRight(l, " \n") + "\n"
+func (t *table) detail(name string, n int64) {
+	if n != 0 {
+		*t = append(*t, [4]string{"    " + name, "", "", fmt.Sprint(n)})
+	}
+}
+
+func (t table) String() string {
+	var width [4]int
+	for _, row := range t {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
 		}
 	}
-	return strings.Join(lines, "")
+	var sb strings.Builder
+	for _, row := range t {
+		line := fmt.Sprintf("%-*s  %*s  %*s  %*s", width[0], row[0], width[1], row[1], width[2], row[2], width[3], row[3])
+		sb.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return sb.String()
 }

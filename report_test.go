@@ -123,10 +123,15 @@ func TestReportString(t *testing.T) {
 			{Name: "long_name", In: 7, Out: 6, Dropped: map[string]int64{"x": 1}},
 		},
 	}
-	want := `stage      in  out  dropped
-a          10  7    b 1, z 1, errors 1
-long_name  7   6    x 1
-total      10  6    3, errors 1
+	want := `stage       in  out  dropped
+a           10    7        2
+    b                      1
+    z                      1
+    errors                 1
+long_name    7    6        1
+    x                      1
+total       10    6        3
+    errors                 1
 `
 	if got := r.String(); got != want {
 		t.Errorf("got\n%s", got)

@@ -103,10 +103,11 @@ func TestChainInReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `stage              in  out  dropped
-min_len            5   3    too_short 2
-textmill_test.odd  3   3
-both               3   3
-total              5   3    2
+min_len             5    3        2
+    too_short                     2
+textmill_test.odd   3    3
+both                3    3
+total               5    3        2
 `
 	if r.String() != want {
 		t.Error("\n" + r.String())
