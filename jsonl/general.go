@@ -110,14 +110,6 @@ func date(raw []byte) (time.Time, bool) {
 	return parseDate(s)
 }
 
-func parseDate(s string) (time.Time, bool) {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}, false
-	}
-	return t.UTC(), true
-}
-
 // index returns the value of an integer that is an index.
 func index(raw []byte) (int, bool) {
 	n, err := strconv.Atoi(string(raw))
