@@ -45,6 +45,20 @@ type Pipeline struct {
 	Progress func(shard Shard, soFar Report)
 }
 
+// Validate returns an error if the pipeline lacks an end or a stage finds its
+// settings wrong. RunShard calls it; call it to know before any work begins.
+func (p *Pipeline) Validate() error {
+	if p.Source == nil || p.Sink == nil {
+		return errors.New("textmill: a Pipeline needs a Source and a Sink")
+	}
+	for _, s := range flatten(p.Stages) {
+		if err := validate(s); err != nil {
+			return fmt.Errorf("stage %s: %w", NameOf(s), err)
+		}
+	}
+	return nil
+}
+
 // Shards lists the shards of the source.
 func (p *Pipeline) Shards(ctx context.Context) ([]Shard, error) { return p.Source.Shards(ctx) }
 
@@ -56,8 +70,8 @@ func (p *Pipeline) Run(ctx context.Context) (Report, error) {
 // RunShard does one shard. If it returns an error, the sink was not committed
 // by it. The report tells how far it came in any case.
 func (p *Pipeline) RunShard(ctx context.Context, shard Shard) (Report, error) {
-	if p.Source == nil || p.Sink == nil {
-		return Report{}, errors.New("textmill: a Pipeline needs a Source and a Sink")
+	if err := p.Validate(); err != nil {
+		return Report{}, err
 	}
 	stages, closeStages, err := bind(ctx, flatten(p.Stages), shard)
 	if err != nil {

@@ -87,3 +87,31 @@ func TestPipelineNeedsBothEnds(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A stage with wrong settings is found out before anything is read.
+func TestValidate(t *testing.T) {
+	unread := failing{parts{1}, 0}
+	inside := textmill.PerShard("inside", func(context.Context, textmill.Shard) (textmill.Stage, error) { return wrong{}, nil })
+	for _, tt := range []struct {
+		stage textmill.Stage
+		want  string
+	}{
+		{wrong{}, "stage textmill_test.wrong: Limit is wrong"},
+		{textmill.Named("w", wrong{}), "stage w: Limit is wrong"},
+		{textmill.Named("c", textmill.Chain(odd{}, wrong{})), "stage c: Limit is wrong"},
+		{inside, "inside: part-0: Limit is wrong"},
+	} {
+		p := &textmill.Pipeline{Source: unread, Stages: []textmill.Stage{odd{}, tt.stage}, Sink: textmill.Discard, MaxErrors: -1}
+		if _, err := p.Run(t.Context()); err == nil || err.Error() != tt.want {
+			t.Errorf("got %v, want %s", err, tt.want)
+		}
+	}
+}
+
+type wrong struct{}
+
+func (wrong) Validate() error { return errors.New("Limit is wrong") }
+
+func (wrong) Process(context.Context, *textmill.Document) (textmill.Verdict, error) {
+	return textmill.Keep, nil
+}

@@ -10,6 +10,10 @@ import (
 )
 
 // A Stage decides the fate of one document.
+//
+// A stage whose settings can be wrong has a method Validate() error as well. A
+// Pipeline calls it before it reads anything, so that a mistake shows at once and
+// not at the first document that meets it.
 type Stage interface {
 	// Process examines doc, may edit it, and reports what is to become of it.
 	//
@@ -176,6 +180,23 @@ func flatten(stages []Stage) []Stage {
 	return out
 }
 
+// validate asks a stage about its settings, if it has something to say.
+func validate(s Stage) error {
+	switch s := s.(type) {
+	case *named:
+		return validate(s.Stage)
+	case chain:
+		for _, inner := range s {
+			if err := validate(inner); err != nil {
+				return err
+			}
+		}
+	case interface{ Validate() error }:
+		return s.Validate()
+	}
+	return nil
+}
+
 // A boundStage is a stage made ready for one shard.
 type boundStage struct {
 	Stage
@@ -208,6 +229,10 @@ func bind(ctx context.Context, stages []Stage, shard Shard) (bound []boundStage,
 			if c, ok := b.Stage.(io.Closer); ok {
 				closers = append(closers, c)
 			}
+		}
+		if err := validate(b.Stage); err != nil {
+			err = &StageError{Stage: b.name, Shard: shard.Name, Index: -1, Err: err}
+			return nil, nil, errors.Join(err, closeAll())
 		}
 		b.batch, _ = b.Stage.(BatchStage)
 		bound = append(bound, b)

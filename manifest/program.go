@@ -3,7 +3,8 @@ package manifest
 import (
 	"runtime"
 	"runtime/debug"
-	"unicode"
+
+	"github.com/textmill/textmill/internal/ucd"
 )
 
 // A Program says which program made something.
@@ -13,14 +14,14 @@ type Program struct {
 	Revision string            `json:"revision,omitempty"` // of the version control system
 	Modified bool              `json:"modified,omitempty"` // whether the sources had changes over Revision
 	Go       string            `json:"go"`                 // version of the toolchain
-	Unicode  string            `json:"unicode"`            // version of the tables of package unicode
+	Unicode  string            `json:"unicode"`            // version of the character data that decides about text
 	Modules  map[string]string `json:"modules,omitempty"`  // version of each dependency
 }
 
 // ThisProgram describes the running program from what the Go tool has put into
 // it. "go run" puts in no revision; "go build" does.
 func ThisProgram() Program {
-	p := Program{Go: runtime.Version(), Unicode: unicode.Version}
+	p := Program{Go: runtime.Version(), Unicode: ucd.Version}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return p
