@@ -55,7 +55,7 @@ func (n *numeral) international(b, skip int) bool {
 	ds = ds[skip:]
 	code := countryCode(ds)
 	switch {
-	case code == 0 || len(ds) > maxPhoneDigits || n.thousands(b) && string(ds[len(ds)-3:]) == "000":
+	case code == 0 || len(ds) > maxPhoneDigits || b <= 3 && n.thousands(b) && string(ds[len(ds)-3:]) == "000": // +50 000 000
 		return false
 	case ds[0] == '1' || ds[0] == '7':
 		return len(ds) == 11 && ds[1] >= '2' && !n.decimal(b)

@@ -181,6 +181,15 @@ func (x *stripper) strip() string {
 				w = n
 				break
 			}
+			for w += i; w < len(s); { // with all tags behind it
+				r, n := utf8.DecodeRuneInString(s[w:])
+				if kindOf(r) != tag {
+					break
+				}
+				x.drop(k, i, w-i)
+				i, w = w, w+n
+			}
+			w -= i
 			x.drop(k, i, w)
 		default:
 			if k != joiner || !x.joins(r, i, w) {

@@ -144,7 +144,7 @@ func (w *Whitespace) trims(r rune) bool {
 // it returns an empty one.
 func (w *Whitespace) next(s string, i int) (start, end int) {
 	for i < len(s) {
-		if len(s)-i > 8 {
+		if len(s)-i > 8 && i > 0 { // a space at the start of the text is not passed over
 			x, y := load8(s, i), load8(s, i+1)
 			stop := white(x) & white(y)
 			if w.Spaces && x&high != 0 {
