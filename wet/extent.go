@@ -27,8 +27,9 @@ func (r *Reader) extent(head int, length int64) extent {
 	if length > int64(limit) {
 		limit = min(limit, checkedSize) // a large record, rather than a wrong length
 	}
-	next := s.find(head, head+limit+len(separator))
-	if next < 0 && !s.over {
+	limit += head + len(separator)
+	next := s.find(head, limit)
+	if next < 0 && (!s.over || s.end-s.pos > limit) {
 		return extent{next: head, err: ErrTooLarge}
 	}
 	e := extent{next: next, followed: next >= 0, mismatch: true}

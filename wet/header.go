@@ -78,7 +78,7 @@ func (h *Header) reset() {
 // parse reads the field lines in b, which end at an empty line or at the end of
 // b. Lines end in CRLF or LF. A line that begins with a space or a tab continues
 // the value before it, from which it is set off by one space. A line without a
-// colon is no field and is passed over, together with what continues it.
+// name and a colon is no field and is passed over, with what continues it.
 func (h *Header) parse(b []byte) {
 	h.reset()
 	open := false // the last line was a field
@@ -101,9 +101,10 @@ func (h *Header) parse(b []byte) {
 			}
 			continue
 		}
-		i := bytes.IndexByte(line, ':')
-		if open = i > 0; open {
-			h.append(trimBlank(line[:i]), trimBlank(line[i+1:]))
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		name = trimBlank(name)
+		if open = len(name) > 0 && len(name) < len(line); open {
+			h.append(name, trimBlank(value))
 		}
 	}
 }
@@ -125,16 +126,18 @@ func (h *Header) extend(more []byte) {
 	f.end = int32(len(h.text))
 }
 
-// trimBlank cuts spaces and tabs off both ends of b.
+// trimBlank cuts spaces, tabs and carriage returns off both ends of b.
 func trimBlank(b []byte) []byte {
-	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+	for len(b) > 0 && isBlank(b[0]) {
 		b = b[1:]
 	}
-	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+	for len(b) > 0 && isBlank(b[len(b)-1]) {
 		b = b[:len(b)-1]
 	}
 	return b
 }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
 
 // equalFold reports whether b and s are equal but for the case of ASCII letters.
 func equalFold(b []byte, s string) bool {

@@ -60,6 +60,9 @@ func Open(ctx context.Context, paths []string, options *OpenOptions) (textmill.S
 		return nil, errors.New("wet: no input: name a WET file, a directory, an address or a wet.paths listing")
 	}
 	for _, p := range paths {
+		if p == "" {
+			return nil, errors.New("wet: one of the paths is empty")
+		}
 		if err := o.add(p); err != nil {
 			return nil, fmt.Errorf("open %s: %w", p, withoutPath(err, p))
 		}
@@ -178,11 +181,11 @@ func (o *opener) local(p string) error {
 	if isListing(name) {
 		return o.listing(store, name)
 	}
-	return o.wet(store, name)
+	return o.wet(store, name, p)
 }
 
 // wet adds a file, unless its beginning shows that it is no WARC file at all.
-func (o *opener) wet(store storage.Store, name string) error {
+func (o *opener) wet(store storage.Store, name, p string) error {
 	info, err := store.Stat(o.ctx, name)
 	if err != nil {
 		return err
@@ -204,7 +207,7 @@ func (o *opener) wet(store storage.Store, name string) error {
 		}
 		break
 	}
-	o.files = append(o.files, file{store: store, name: name})
+	o.files = append(o.files, file{store: store, name: name, path: p})
 	return nil
 }
 
@@ -224,7 +227,7 @@ func (o *opener) address(p string) error {
 	if isListing(name) {
 		return o.listing(store, name)
 	}
-	return o.wet(store, name)
+	return o.wet(store, name, p)
 }
 
 const (
@@ -251,7 +254,8 @@ func (o *opener) listing(store storage.Store, name string) error {
 	n := len(o.files)
 	sc := bufio.NewScanner(io.LimitReader(lines, maxListing))
 	sc.Buffer(nil, maxLine)
-	for i := 1; sc.Scan(); i++ {
+	i := 1
+	for ; sc.Scan(); i++ {
 		line := strings.TrimSpace(sc.Text())
 		if line == "" {
 			continue
@@ -260,8 +264,10 @@ func (o *opener) listing(store storage.Store, name string) error {
 			return fmt.Errorf("line %d: %w", i, err)
 		}
 	}
-	if err := sc.Err(); err != nil {
-		return err
+	if sc.Err() == bufio.ErrTooLong {
+		return fmt.Errorf("line %d is longer than %d bytes: this is no listing of files", i, maxLine)
+	} else if sc.Err() != nil {
+		return sc.Err()
 	}
 	if len(o.files) == n {
 		return errors.New("the listing is empty")
@@ -296,6 +302,6 @@ func (o *opener) listed(base storage.Store, name string, far bool) error {
 			return err
 		}
 	}
-	o.files = append(o.files, file{base, name, far})
+	o.files = append(o.files, file{base, name, name, far})
 	return nil
 }

@@ -76,7 +76,7 @@ func (s *Source) Read(ctx context.Context, shard textmill.Shard) iter.Seq2[*text
 func (s *Source) files() []file {
 	files := make([]file, len(s.Names))
 	for i, name := range s.Names {
-		files[i] = file{s.Store, name, s.Unsized}
+		files[i] = file{store: s.Store, name: name, path: name, unsized: s.Unsized}
 	}
 	return files
 }
@@ -84,7 +84,8 @@ func (s *Source) files() []file {
 // A file is a WET file somewhere.
 type file struct {
 	store   storage.Store
-	name    string
+	name    string // in the store
+	path    string // for messages about which file is meant
 	unsized bool
 }
 
@@ -122,12 +123,15 @@ func unique(files []file) error {
 	for _, f := range files {
 		shard := f.shard()
 		if err := storage.CheckName("read", shard); err != nil {
-			return fmt.Errorf("wet: file %q: no name for a shard: %w", f.name, err)
+			return fmt.Errorf("wet: file %q: no name for a shard: %w", f.path, err)
 		}
-		if other, ok := seen[shard]; ok {
-			return fmt.Errorf("wet: %s and %s would both be shard %s: give each file once, and names of their own", other, f.name, shard)
+		switch other, ok := seen[shard]; {
+		case ok && other == f.path:
+			return fmt.Errorf("wet: %s is given twice", other)
+		case ok:
+			return fmt.Errorf("wet: %s and %s would both be shard %s: rename one", other, f.path, shard)
 		}
-		seen[shard] = f.name
+		seen[shard] = f.path
 	}
 	return nil
 }
@@ -151,11 +155,12 @@ func read(ctx context.Context, files []file, shard textmill.Shard, maxRecord int
 		r := NewReader(stored, &Options{Name: shard.Name, MaxRecord: maxRecord})
 		for rec, err := range r.Records() {
 			doc, err := d.next(rec, err)
+			if _, damaged := errors.AsType[*textmill.RecordError](err); err != nil && !damaged {
+				yield(nil, fmt.Errorf("%s: %w", f.name, err))
+				return
+			}
 			if doc == nil && err == nil {
 				continue
-			}
-			if _, damaged := errors.AsType[*textmill.RecordError](err); err != nil && !damaged {
-				err = fmt.Errorf("%s: %w", f.name, err)
 			}
 			if !yield(doc, err) {
 				return

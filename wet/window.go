@@ -120,11 +120,11 @@ func (s *segment) endsBeforeRecord() bool {
 // on, but not beyond limit. It returns that place, or -1.
 func (s *segment) find(from, limit int) int {
 	for from <= limit {
-		i := bytes.Index(s.rest()[min(from, s.end-s.pos):], []byte(versionPrefix))
+		have := min(s.end-s.pos, limit+len(versionPrefix))
+		i := bytes.Index(s.rest()[min(from, have):have], []byte(versionPrefix))
 		if i < 0 {
-			have := s.end - s.pos
 			from = max(from, have-len(versionPrefix)+1)
-			if !s.fill(have + 1) {
+			if from > limit || !s.fill(have+1) {
 				return -1
 			}
 			continue
@@ -132,7 +132,7 @@ func (s *segment) find(from, limit int) int {
 		from += i
 		s.fill(from + lookAhead)
 		b := s.rest()
-		if from <= limit && (headerAt(b[from:], false) || s.over && bytes.HasSuffix(b[:from], []byte(separator)) && headerAt(b[from:], true)) {
+		if headerAt(b[from:], false) || s.over && bytes.HasSuffix(b[:from], []byte(separator)) && headerAt(b[from:], true) {
 			return from
 		}
 		from++
@@ -145,17 +145,17 @@ func (s *segment) find(from, limit int) int {
 // that is.
 func (s *segment) skipToRecord(from int) {
 	for {
-		limit := max(s.end-s.pos, windowSize)
+		limit := from + windowSize
 		if i := s.find(from, limit); i >= 0 {
 			s.pos += i
 			return
 		}
-		if s.over {
+		if s.over && s.end-s.pos <= limit {
 			s.pos = s.end
 			return
 		}
-		s.pos += limit
-		from = 1
+		s.pos += limit - len(separator) // so much before a record counts
+		from = len(separator) + 1
 	}
 }
 
