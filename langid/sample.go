@@ -22,15 +22,11 @@ func sample(text string, letters int) string {
 		return text
 	}
 	var b strings.Builder
-	b.Grow(min(len(text), 2*letters))
+	b.Grow(min(len(text), 3*letters+3))
 	found := 0
-	for _, window := range [...]struct{ from, to int }{
-		{len(text) / 20, len(text) / 2},
-		{len(text) / 2, len(text) / 4 * 3},
-		{len(text) / 4 * 3, len(text)},
-	} {
-		from := lineStart(text, window.from, window.to)
-		found += take(&b, text[from:lineStart(text, window.to, len(text))], letters/3, true)
+	starts := [...]int{lineStart(text, len(text)/20), lineStart(text, len(text)/2), lineStart(text, len(text)*3/4), len(text)}
+	for i, start := range starts[:3] {
+		found += take(&b, text[start:starts[i+1]], letters/3, true)
 	}
 	if found < letters/10 {
 		b.Reset()
@@ -40,12 +36,10 @@ func sample(text string, letters int) string {
 }
 
 // lineStart returns the start of the first line of text at i or after it. If
-// there is none in the next maxPiece bytes or before limit, it is the start of
-// the character at i.
-func lineStart(text string, i, limit int) int {
-	if i > 0 && i < len(text) {
-		end := min(i+maxPiece, limit)
-		if n := strings.IndexByte(text[i-1:end], '\n'); n >= 0 {
+// there is none in the next maxPiece bytes, it is the start of the character at i.
+func lineStart(text string, i int) int {
+	if i > 0 {
+		if n := strings.IndexByte(text[i-1:min(i+maxPiece, len(text))], '\n'); n >= 0 {
 			return i + n
 		}
 	}
@@ -108,13 +102,24 @@ func cut(piece string, letters int) string {
 // count returns the numbers of letters and of other characters in s, white space
 // aside.
 func count(s string) (letters, others int) {
-	for _, r := range s {
-		switch {
-		case isLetter(r):
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if 'a' <= c|0x20 && c|0x20 <= 'z' {
+				letters++
+			} else if !ucd.IsSpace(rune(c)) {
+				others++
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if isLetter(r) {
 			letters++
-		case !ucd.IsSpace(r):
+		} else if !ucd.IsSpace(r) {
 			others++
 		}
+		i += size
 	}
 	return letters, others
 }
@@ -122,8 +127,6 @@ func count(s string) (letters, others int) {
 // isLetter reports whether r is a letter or a mark, as the vowels of Indian
 // scripts are.
 func isLetter(r rune) bool {
-	if uint32(r) < utf8.RuneSelf {
-		return 'a' <= r|0x20 && r|0x20 <= 'z'
-	}
-	return ucd.IsLetter(r) || ucd.IsMark(r)
+	c := ucd.CategoryOf(r)
+	return ucd.Lu <= c && c <= ucd.Me
 }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package lingua
+
+const racing = false
