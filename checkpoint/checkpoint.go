@@ -17,6 +17,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/storage"
@@ -69,6 +70,9 @@ type job struct {
 
 // RunShard implements [textmill.Job].
 func (j *job) RunShard(ctx context.Context, shard textmill.Shard) (textmill.Report, error) {
+	if shard.Name == "" || !utf8.ValidString(shard.Name) {
+		return textmill.Report{}, fmt.Errorf("checkpoint: shard name %q is empty or not valid UTF-8", shard.Name)
+	}
 	before, err := j.load(ctx, shard)
 	if err != nil {
 		return textmill.Report{}, err

@@ -167,7 +167,7 @@ func TestRoundTrip(t *testing.T) {
 
 // The same documents make the same bytes, whatever the number of CPUs.
 func TestSinkIsDeterministic(t *testing.T) {
-	docs := documents(20_000) // some megabytes, so several gzip blocks
+	docs := documents(8000) // some megabytes, so several gzip blocks
 	old := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(old)
 	for _, suffix := range suffixes {
@@ -279,7 +279,7 @@ func TestSinkErrors(t *testing.T) {
 // Whatever call of the store fails, the error surfaces, no goroutine is left,
 // and nothing is published by halves.
 func TestSinkFailures(t *testing.T) {
-	docs := documents(15_000)
+	docs := documents(5000)
 	for _, suffix := range suffixes {
 		n := 1
 		for done := false; !done; n++ {
@@ -321,7 +321,7 @@ func writeShard(ctx context.Context, s textmill.Sink, docs []*textmill.Document)
 
 // An abandoned writer leaves no goroutine either.
 func TestSinkAbandoned(t *testing.T) {
-	docs := documents(10_000)
+	docs := documents(5000)
 	for _, suffix := range suffixes {
 		for _, n := range []int{0, 1, len(docs)} {
 			synctest.Test(t, func(t *testing.T) {
@@ -585,9 +585,9 @@ func TestSourceErrors(t *testing.T) {
 func TestSourceBomb(t *testing.T) {
 	for _, suffix := range []string{".jsonl.gz", ".jsonl.zst"} {
 		store := &storage.Memory{}
-		put(t, store, "s"+suffix, pack(t, suffix, append([]byte(`{"text":"`), make([]byte, 50<<20)...)))
+		put(t, store, "s"+suffix, pack(t, suffix, append([]byte(`{"text":"`), make([]byte, 8<<20)...)))
 		docs, records, err := read(t.Context(), jsonl.Source{Store: store, MaxLine: 1000}, "s")
-		if err != nil || len(docs) != 0 || len(records) != 1 || records[0].Length != 50<<20+9 {
+		if err != nil || len(docs) != 0 || len(records) != 1 || records[0].Length != 8<<20+9 {
 			t.Errorf("%s: %d documents, records %v, error %v", suffix, len(docs), records, err)
 		}
 	}
