@@ -296,7 +296,7 @@ func TestBadUse(t *testing.T) {
 		{[]string{"-workers", "0"}, "-workers 0"},
 		{[]string{"-workers", "many"}, "workers"},
 		{[]string{"-preset", "best"}, "choose one of"},
-		{[]string{"-tokenizer", "gpt9"}, "choose one of"},
+		{[]string{"-tokenizer", "gpt9"}, "there are o200k_base"},
 		{[]string{"-lang", "en,,de"}, "-lang"},
 		{[]string{"-lang", "klingon"}, "klingon"},
 		{[]string{"-in", ""}, "in"},

@@ -48,8 +48,7 @@ const (
 	manifestFile = "manifest.json"
 )
 
-// newSteps builds the pipelines. It loads models and vocabularies, but reads
-// nothing of the input.
+// newSteps builds the pipelines and checks their settings. It reads nothing.
 func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store storage.Store) (*steps, error) {
 	s := &steps{shards: shards}
 	s.exact = &dedup.Exact{Store: store, Dir: dedupDir}
@@ -84,7 +83,7 @@ func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store sto
 		},
 		Workers: perShard,
 	}
-	return s, nil
+	return s, errors.Join(s.clean.Validate(), s.publish.Validate())
 }
 
 // cleaningStages are those of FineWeb, in its order, with toxicity after them.

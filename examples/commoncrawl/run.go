@@ -54,6 +54,8 @@ func claim(ctx context.Context, store storage.Store, dir string, id identity, fo
 		}
 	case old.Fingerprint != id.Fingerprint:
 		return fmt.Errorf("%s holds a run with %s; use -force to begin anew, or another -out", dir, old.difference(id))
+	default:
+		return nil
 	}
 	return manifest.WriteJSON(ctx, store, runFile, id)
 }
@@ -111,6 +113,10 @@ func removeAll(ctx context.Context, store storage.Store, prefix string) error {
 // run does the job and prints its report.
 func run(ctx context.Context, c *config, src textmill.Source, shards []textmill.Shard, stdout, stderr io.Writer) error {
 	store := storage.Dir(c.out)
+	s, err := newSteps(c, src, shards, store)
+	if err != nil {
+		return badUse{err}
+	}
 	id, err := identify(c, shards)
 	if err != nil {
 		return err
@@ -119,10 +125,6 @@ func run(ctx context.Context, c *config, src textmill.Source, shards []textmill.
 		return badUse{err}
 	}
 	published, err := findPublished(ctx, store)
-	if err != nil {
-		return err
-	}
-	s, err := newSteps(c, src, shards, store)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,10 @@
-// Quickstart turns crawled pages into clean text: it reads WET files, normalizes
-// the text, keeps what passes FineWeb's quality rules, and says what became of
-// the rest.
+// Quickstart turns crawled pages into clean text and says what became of the rest.
 package main
 
 import (
 	"context"
 	"fmt"
 	"log"
-	"os"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/filter"
@@ -18,21 +15,24 @@ import (
 )
 
 func main() {
-	ctx, out := context.Background(), storage.Dir("out/quickstart")
-	src, err := wet.Open(ctx, append(os.Args[1:], "examples/commoncrawl/testdata")[:1], nil)
-	if err != nil {
+	if err := run(context.Background(), "examples/commoncrawl/testdata", "out/quickstart"); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func run(ctx context.Context, in, out string) error {
+	pages, err := wet.Open(ctx, []string{in}, nil)
+	if err != nil {
+		return err
+	}
 	p := &textmill.Pipeline{
-		Source:    src,
+		Source:    pages,
 		Stages:    []textmill.Stage{normalize.Standard(), filter.NewGopherQuality(), filter.NewC4Quality()},
-		Sink:      &jsonl.Sink{Store: out, Dir: "documents"},
-		Rejects:   &jsonl.Sink{Store: out, Dir: "rejects"},
+		Sink:      jsonl.Sink{Store: storage.Dir(out), Dir: "documents"},
+		Rejects:   jsonl.Sink{Store: storage.Dir(out), Dir: "rejects"},
 		MaxErrors: 10, // damaged records a file may have
 	}
 	report, err := p.Run(ctx)
 	fmt.Print(report)
-	if err != nil {
-		log.Fatal(err)
-	}
+	return err
 }
