@@ -34,22 +34,22 @@ import (
 //
 // # Two passes
 //
-// A document is known by the name of its shard, its ID and its place, which is
-// Document.Index or, for those that are read back from a store that has given
-// them new ones, how many documents the first pipeline wrote before it. The
-// second pipeline has to give Filter every document that the first gave
-// Signatures, in shards of the same names and in the same order; it may give it
-// others too. If a document that was to be dropped does not come, the shard
+// A document is known by the name of its shard (that of the pipeline, which need
+// not be Document.Shard), by its ID and by its place, which is Document.Index
+// or, for those that are read back from a store that has given them new ones,
+// how many documents the first pipeline wrote before it. The second pipeline has
+// to give Filter every document that the first gave Signatures, in shards of the
+// same names and in the same order; it may give it others too. If a document that was to be dropped does not come, the shard
 // fails, because then the one that was to stay in its place may not have come
 // either. So put Filter first, or after the same stages as in the first pass.
 //
 // # Files
 //
-// Dir belongs to one run. In it, sign/ holds a file for each shard, about 37
-// bytes a document if IDs are WARC-Record-IDs, match/ and drop/ hold about 50
-// bytes for each document that is dropped, and tmp/ holds what does not fit into
-// memory; that is removed at the end of each shard, except by a killed process,
-// and can be deleted while no step is running. All files are committed whole and
+// Dir belongs to one run. In it, sign/ holds a file for each shard, 38 bytes a
+// document if IDs are WARC-Record-IDs; match/ and drop/ hold 40 bytes each for
+// each document that is dropped; and tmp/ holds what does not fit into memory.
+// That is removed at the end of each shard, except by a killed process, and can
+// be deleted while no step is running. All files are committed whole and
 // carry checksums, the settings they were made with and what they were made
 // from: damaged, stale or foreign files are errors. Any step and any shard can
 // be done again and leaves the same bytes, whatever the order and the number of

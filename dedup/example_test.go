@@ -27,14 +27,12 @@ func ExampleExact() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Print(reports[3])
+	fmt.Println("read", reports[3].Read, "and wrote", reports[3].Written)
 	for _, d := range rejects.Documents() {
 		fmt.Println(d.ID, "is a duplicate of", d.Meta["reject.duplicate_of"])
 	}
 	// Output:
-	// stage        in  out  dropped
-	// dedup.Exact  3   2    exact_duplicate 1
-	// total        3   2    1
+	// read 3 and wrote 2
 	// c is a duplicate of a
 }
 

@@ -68,8 +68,8 @@ type dropper struct {
 	id       string // of the document the next entry is about
 	survivor string
 
-	// Whether the entries so far would do if Document.Index were the one it was
-	// in the first pipeline, or the place among what that has written.
+	// Whether Document.Index can still be the one it was in the first pipeline,
+	// or the place among what that has written.
 	byIndex, byPlace bool
 }
 
@@ -108,13 +108,12 @@ func (d *dropper) Process(_ context.Context, doc *textmill.Document) (textmill.V
 	if !d.more || doc.ID != d.id {
 		return textmill.Keep, nil
 	}
-	d.byIndex = d.byIndex && doc.Index == d.next.index
-	d.byPlace = d.byPlace && uint64(doc.Index) == d.next.place
-	if !d.byIndex && !d.byPlace {
-		return textmill.Keep, textmill.Fatal(fmt.Errorf(
-			"dedup: %s was at #%d of the shard in the first pass and is at #%d now: the two passes have to read the same documents, each ID once",
-			doc.ID, d.next.index, doc.Index))
+	byIndex := d.byIndex && doc.Index == d.next.index
+	byPlace := d.byPlace && doc.Index >= 0 && uint64(doc.Index) == d.next.place
+	if !byIndex && !byPlace {
+		return textmill.Keep, nil // another document with this ID
 	}
+	d.byIndex, d.byPlace = byIndex, byPlace
 	v := textmill.Drop(d.reason).DuplicateOf(d.survivor)
 	return v, textmill.Fatal(d.advance())
 }

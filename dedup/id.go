@@ -129,12 +129,16 @@ func uuidString(b []byte) string {
 	return string(s[:])
 }
 
-// checkID returns an error if a document with this ID cannot be deduplicated.
+// checkID returns an error if a document with this ID cannot be signed.
 func checkID(id string) error {
-	switch {
-	case id == "":
+	if id == "" {
 		return errors.New("dedup: the document has no ID: set one that is unique and the same on every run")
-	case len(id) > maxID:
+	}
+	return checkIDLength(id)
+}
+
+func checkIDLength(id string) error {
+	if len(id) > maxID {
 		return fmt.Errorf("dedup: the document has an ID of %d bytes; use at most %d", len(id), maxID)
 	}
 	return nil

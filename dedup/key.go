@@ -33,10 +33,11 @@ func (k *keyer) key(text string) (key, bool) {
 	default:
 		k.whitespace(text)
 	}
+	k.trim()
 	if !k.hashed { // the same, without the detour
 		return keyOf(xxh3.Hash128(k.buf[:k.n])), k.n > 0
 	}
-	k.flush()
+	k.hash.Write(k.buf[:k.n])
 	return keyOf(k.hash.Sum128()), true
 }
 
@@ -46,25 +47,50 @@ func keyOf(h xxh3.Uint128) (k key) {
 	return k
 }
 
-// flush empties the buffer into the hash.
+// flush moves the buffer into the hash, except for a blank at its end, which may
+// turn out to be one too many.
 func (k *keyer) flush() {
 	if !k.hashed {
 		k.hash.Reset()
 		k.hashed = true
 	}
-	k.hash.Write(k.buf[:k.n])
-	k.n = 0
+	held := k.n - 1
+	if k.buf[held] != ' ' {
+		held = k.n
+	}
+	k.hash.Write(k.buf[:held])
+	k.n = copy(k.buf[:], k.buf[held:k.n])
 }
 
-// some reports whether there is any normalized text so far.
-func (k *keyer) some() bool { return k.n > 0 || k.hashed }
-
-func (k *keyer) putByte(c byte) {
-	if k.n == len(k.buf) {
+// reserve makes room for so many bytes in the buffer, at most half of it.
+func (k *keyer) reserve(n int) {
+	if k.n+n > len(k.buf) {
 		k.flush()
 	}
-	k.buf[k.n] = c
-	k.n++
+}
+
+// atGap reports whether the text so far ends in a blank, or there is none.
+func (k *keyer) atGap() bool {
+	if k.n == 0 {
+		return !k.hashed
+	}
+	return k.buf[k.n-1] == ' '
+}
+
+// putGap puts a blank where there is none.
+func (k *keyer) putGap() {
+	if !k.atGap() {
+		k.reserve(1)
+		k.buf[k.n] = ' '
+		k.n++
+	}
+}
+
+// trim removes a blank from the end.
+func (k *keyer) trim() {
+	if k.n > 0 && k.buf[k.n-1] == ' ' {
+		k.n--
+	}
 }
 
 func (k *keyer) putString(s string) {

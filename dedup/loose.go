@@ -19,8 +19,8 @@ const (
 	digit                // it is part of a number
 )
 
-// looseASCII is what becomes of an ASCII character: a lower-case letter, '0' for
-// a digit, ' ' for anything else. For other bytes it is 0.
+// looseASCII is what becomes of an ASCII character: a lower-case letter or ' ';
+// 0 for digits and for bytes of other characters.
 var looseASCII = func() (out [256]byte) {
 	for c := range utf8.RuneSelf {
 		switch {
@@ -28,9 +28,7 @@ var looseASCII = func() (out [256]byte) {
 			out[c] = byte(c)
 		case 'A' <= c && c <= 'Z':
 			out[c] = byte(c) + 'a' - 'A'
-		case '0' <= c && c <= '9':
-			out[c] = '0'
-		default:
+		case c < '0' || c > '9':
 			out[c] = ' '
 		}
 	}
@@ -39,69 +37,97 @@ var looseASCII = func() (out [256]byte) {
 
 // loose puts s as Loose compares it.
 func (k *keyer) loose(s string) {
-	pending := false // a space, if anything follows
 	for i := 0; i < len(s); {
-		c := s[i]
-		switch l := looseASCII[c]; {
-		case l == ' ':
-			pending = true
-			i++
-			continue
-		case l == 0:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			p := pageOf(r)
-			switch p.kinds[r&pageMask] {
-			case gap:
-				pending = true
-			case same:
-				k.gap(&pending)
-				k.putString(s[i : i+n])
-			case other:
-				k.gap(&pending)
-				k.putString(p.strings[r&pageMask])
-			case digit:
-				k.gap(&pending)
-				k.putByte('0')
-				n = numberAt(s[i:])
-			}
-			i += n
-			continue
-		case l == '0':
-			k.gap(&pending)
-			k.putByte('0')
-			i += numberAt(s[i:])
-			continue
+		k.reserve(maxLoose)
+		switch c := s[i]; {
+		case looseASCII[c] != 0:
+			i += k.asciiRun(s[i:])
+		case c < utf8.RuneSelf:
+			i += k.number(s[i:])
+		default:
+			i += k.looseRune(s[i:])
 		}
-		k.gap(&pending)
-		i += k.letters(s[i:])
 	}
 }
 
-func (k *keyer) gap(pending *bool) {
-	if *pending && k.some() {
-		k.putByte(' ')
-	}
-	*pending = false
-}
-
-// letters puts ASCII letters from the start of s, as many as fit into the
-// buffer, and returns how many.
-func (k *keyer) letters(s string) int {
-	if k.n == len(k.buf) {
-		k.flush()
-	}
+// asciiRun puts ASCII characters that are no digits from the start of s, as
+// many as fit into the buffer, and returns how many. Each is written, but a blank
+// after a blank is written over.
+func (k *keyer) asciiRun(s string) (i int) {
 	to := k.buf[k.n:]
-	to = to[:min(len(to), len(s))]
-	i := 0
-	for ; i < len(to); i++ {
+	gap := byte(0)
+	if k.atGap() {
+		gap = 1
+	}
+	n := 0
+	for i < len(s) && n < len(to) {
 		l := looseASCII[s[i]]
-		if l < 'a' {
+		if l == 0 {
 			break
 		}
-		to[i] = l
+		to[n] = l
+		blank := (l>>6 ^ 1) & 1 // letters have bit 6, a blank has not
+		n += int(1 - gap&blank)
+		gap = blank
+		i++
 	}
-	k.n += i
+	k.n += n
 	return i
+}
+
+// number puts the number that s begins with and returns its length.
+func (k *keyer) number(s string) int {
+	k.buf[k.n] = '0'
+	k.n++
+	return numberAt(s)
+}
+
+// looseRune puts the characters that s begins with, which are not ASCII: all
+// that stay as they are, or one that does not. It returns their length.
+func (k *keyer) looseRune(s string) int {
+	if n := unchanged(s); n > 0 {
+		k.putString(s[:n])
+		return n
+	}
+	r, n := decode(s)
+	p := pageOf(r)
+	switch p.kinds[r&pageMask] {
+	case gap:
+		k.putGap()
+	case other:
+		o := &p.others[r&pageMask]
+		*(*[maxLoose]byte)(k.buf[k.n:]) = o.bytes // with what is behind it
+		k.n += int(o.n)
+	case digit:
+		return k.number(s)
+	}
+	return n
+}
+
+// unchanged returns the length of the characters at the start of s that are not
+// ASCII and stay as they are.
+func unchanged(s string) (i int) {
+	for i < len(s) && s[i] >= utf8.RuneSelf {
+		r, n := decode(s[i:])
+		if kindOf(r) != same {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// decode is utf8.DecodeRuneInString for the start of a character that is not
+// ASCII, in less time where it is valid UTF-8 of two or three bytes, as nearly
+// always.
+func decode(s string) (rune, int) {
+	switch c := s[0]; {
+	case len(s) > 1 && 0xc0 <= c && c < 0xe0 && s[1]&0xc0 == 0x80:
+		return rune(c&0x1f)<<6 | rune(s[1]&0x3f), 2
+	case len(s) > 2 && 0xe0 <= c && c < 0xf0 && s[1]&0xc0 == 0x80 && s[2]&0xc0 == 0x80:
+		return rune(c&0x0f)<<12 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f), 3
+	}
+	return utf8.DecodeRuneInString(s)
 }
 
 // numberAt returns the length of the number that s begins with.
@@ -128,7 +154,7 @@ func digitsAt(s string) (n int) {
 			n++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[n:])
+		r, size := decode(s[n:])
 		kind := kindOf(r)
 		if kind != digit && kind != nothing {
 			break
@@ -158,9 +184,19 @@ const (
 )
 
 type page struct {
-	kinds   [1 << pageBits]uint8
-	strings *[1 << pageBits]string // of those that become other; nil if none does
+	kinds  [1 << pageBits]uint8
+	others *[1 << pageBits]loosened // nil if there are none
 }
+
+// A loosened is what a code point becomes that becomes other.
+type loosened struct {
+	n     uint8
+	bytes [maxLoose]byte
+}
+
+// maxLoose is the greatest length of what one code point becomes: the three
+// parts of a Hangul syllable take 9 bytes.
+const maxLoose = 15
 
 var pages [(utf8.MaxRune + 1) >> pageBits]atomic.Pointer[page]
 
@@ -182,10 +218,11 @@ func newPage(first rune) *page {
 		kind, s := looseOf(first + i)
 		p.kinds[i] = kind
 		if kind == other {
-			if p.strings == nil {
-				p.strings = new([1 << pageBits]string)
+			if p.others == nil {
+				p.others = new([1 << pageBits]loosened)
 			}
-			p.strings[i] = s
+			o := &p.others[i]
+			o.n = uint8(copy(o.bytes[:], s))
 		}
 	}
 	return p

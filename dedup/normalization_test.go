@@ -167,7 +167,7 @@ func TestLikeTheSlowOne(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	for _, n := range []Normalization{Verbatim, Whitespace, Loose} {
 		k := newKeyer(n)
-		for range 1500 {
+		for range 400 {
 			var sb strings.Builder
 			for range rng.IntN(12) {
 				sb.WriteString(pieces[rng.IntN(len(pieces))])
@@ -243,6 +243,23 @@ func TestLooseOfEquivalentTexts(t *testing.T) {
 			if got, _ := k.key(form.String(sb.String())); got != want {
 				t.Errorf("%U: form %d is another text", page[0], form)
 			}
+		}
+	}
+}
+
+func TestSpaces(t *testing.T) {
+	for r := range rune(utf8.MaxRune + 1) {
+		want := 0
+		if ucd.IsPythonSpace(r) {
+			want = utf8.RuneLen(r)
+		}
+		if s := string(r); spaceAt(s, 0) != want || spaceAt(s+"x", 0) != want {
+			t.Errorf("%U: %d, want %d", r, spaceAt(s, 0), want)
+		}
+	}
+	for _, s := range []string{"\xc2", "\xe2", "\xe2\x80", "\xe3\x80", "\xe3", "\x80"} {
+		if spaceAt(s, 0) != 0 {
+			t.Errorf("%q is a space", s)
 		}
 	}
 }

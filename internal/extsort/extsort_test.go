@@ -117,7 +117,7 @@ func TestSortsLikeSlices(t *testing.T) {
 // A sorter with a budget for few merges at once has to merge in several passes,
 // whatever number of runs there is.
 func TestMergesInPasses(t *testing.T) {
-	for want := 1; want <= 40; want++ {
+	for want := 1; want <= 24; want++ {
 		s := New(&storage.Memory{}, "tmp", MinMemory)
 		if s.fanIn != 4 {
 			t.Fatalf("merges %d at once", s.fanIn)
@@ -188,7 +188,7 @@ func TestMemoryAndOpenObjectsAreBounded(t *testing.T) {
 	}
 	base := heap()
 	var most, held int64
-	const n = 300_000 // 19 MB
+	const n = 120_000 // 4 MB
 	for i := range n {
 		for k := range record {
 			record[k] = byte(rng.Uint32())
@@ -197,7 +197,7 @@ func TestMemoryAndOpenObjectsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		held = max(held, s.buf.used())
-		if i%30_000 == 0 {
+		if i%12_000 == 0 {
 			most = max(most, heap()-base)
 		}
 	}
@@ -218,7 +218,7 @@ func TestMemoryAndOpenObjectsAreBounded(t *testing.T) {
 			t.Fatal("out of order")
 		}
 		last = append(last[:0], r...)
-		if got%30_000 == 0 {
+		if got%12_000 == 0 {
 			most = max(most, heap()-base)
 		}
 	}
