@@ -132,12 +132,8 @@ func processCounting(t testing.TB, s textmill.Stage, text string) (v textmill.Ve
 }
 
 func TestAgainstReference(t *testing.T) {
-	n := 3000
-	if testing.Short() {
-		n = 300
-	}
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range n {
+	for range 800 {
 		checkAgainstReference(t, randomText(rng))
 	}
 }

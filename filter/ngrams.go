@@ -46,7 +46,7 @@ func (g *ngrams) start(w *wordTable) {
 // step goes from n to n+1.
 func (g *ngrams) step() {
 	g.n++
-	g.table.reset(len(g.pos))
+	g.table.reset(len(g.pos) / 2)
 	g.count = g.count[:0]
 	kept := 0
 	for i := 0; i+1 < len(g.pos); i++ {

@@ -1,8 +1,10 @@
 package filter
 
 import (
+	"reflect"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/textmill/textmill"
 )
@@ -303,4 +305,112 @@ func TestC4ParagraphRule(t *testing.T) {
 		{name: "empty", rules: f, text: "", reason: "too_few_paragraphs", value: 0, limit: 3},
 		{name: "off", rules: &C4Paragraph{}, text: ""},
 	})
+}
+
+// The thresholds of the sources, written down once more.
+func TestThresholds(t *testing.T) {
+	for _, tt := range []struct{ got, want any }{
+		{*NewGopherQuality(), GopherQuality{50, 100000, 3, 10, 0.1, 0.9, 0.3, 0.8, 2,
+			[]string{"the", "be", "to", "of", "and", "that", "have", "with"}, Treebank, false}},
+		{*NewGopherRepetition(), GopherRepetition{0.3, 0.2, 0.3, 0.2, []NGramLimit{{2, 0.2}, {3, 0.18}, {4, 0.16}},
+			[]NGramLimit{{5, 0.15}, {6, 0.14}, {7, 0.13}, {8, 0.12}, {9, 0.11}, {10, 0.1}}, Treebank, false}},
+		{*NewC4Quality(), C4Quality{true, true, true, true, true, true, 1000, 3, 5, false}},
+		{*NewC4Paragraph(), C4Paragraph{3, 200, false}},
+		{*NewFineWebQuality(), FineWebQuality{0.12, false, 0.67, 30, 0.01, 0.3, "", Treebank, false}},
+	} {
+		if !reflect.DeepEqual(tt.got, tt.want) {
+			t.Errorf("got %+v, want %+v", tt.got, tt.want)
+		}
+	}
+	for name, limit := range map[string]float64{"fineweb": 0.01, "fineweb-code": 0.01, "fineweb-paper": 0.1} {
+		for _, p := range presets {
+			if p.name != name {
+				continue
+			}
+			r := p.rules()
+			c4, quality := NewC4Quality(), NewFineWebQuality()
+			c4.FilterNoTerminalPunct, quality.MaxDupLineChars = false, limit
+			if want := []Rules{NewGopherRepetition(), NewGopherQuality(), c4, quality}; !reflect.DeepEqual(r, want) {
+				t.Errorf("%s: %+v, want %+v", name, r, want)
+			}
+		}
+	}
+}
+
+// How many characters the sets of the sources have, and members of each range.
+func TestPunctuationSets(t *testing.T) {
+	punctuation, terminal, sentence := 0, 0, 0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if isPunctuation(r) {
+			punctuation++
+		}
+		if isTerminal(r) {
+			terminal++
+		}
+		if endsSentence(r) {
+			sentence++
+		}
+		if isTerminal(r) && !isPunctuation(r) || endsSentence(r) && !isTerminal(r) {
+			t.Errorf("%U: the sets are not in one another", r)
+		}
+		if isPunctuation(r) != slowIsPunctuation(r) {
+			t.Errorf("%U: isPunctuation = %v", r, isPunctuation(r))
+		}
+	}
+	if punctuation != 281 || terminal != 159 || sentence != 128 {
+		t.Errorf("%d, %d and %d characters, want 281, 159 and 128", punctuation, terminal, sentence)
+	}
+}
+
+// With All, every rule is judged and every one that failed is noted.
+func TestAll(t *testing.T) {
+	text := "# ...\n# ...\n{ lorem ipsum dolor"
+	wholes := &Quality{Rules: append(fineWeb(0.01), NewC4Paragraph()), All: true}
+	doc := &textmill.Document{Text: text}
+	v, err := wholes.Process(t.Context(), doc)
+	if err != nil || v.Reason() != "dup_line_frac" {
+		t.Fatalf("%v, %v", v, err)
+	}
+	want := map[string]any{
+		"gopher_repetition.dup_line_frac":             1.0 / 3,
+		"gopher_repetition.top_2_gram":                float64(len("# ...")*2) / 31, // 31 characters in all
+		"gopher_repetition.top_3_gram":                float64(len("# ... #")) / 31, // the first one, there is no other
+		"gopher_repetition.top_4_gram":                float64(len("# ... # ...")) / 31,
+		"gopher_quality.gopher_short_doc":             3.0,
+		"gopher_quality.gopher_too_many_hashes":       2.0 / 8,
+		"gopher_quality.gopher_too_many_ellipsis":     2.0 / 8,
+		"gopher_quality.gopher_too_many_end_ellipsis": 2.0 / 3,
+		"gopher_quality.gopher_below_alpha_threshold": 3.0 / 8,
+		"gopher_quality.gopher_enough_stop_words":     0.0,
+		"c4_quality.lorem_ipsum":                      true,
+		"c4_quality.curly_bracket":                    true,
+		"c4_quality.too_few_sentences":                1.0,
+		"fineweb_quality.short_line_ratio":            1.0,
+		"fineweb_quality.char_dup_ratio":              5.0 / 29,
+		"c4_paragraph.too_few_paragraphs":             0.0,
+	}
+	for name, got := range doc.Meta {
+		if got != want[name] {
+			t.Errorf("%s = %v, want %v", name, got, want[name])
+		}
+	}
+	if len(doc.Meta) != len(want) {
+		t.Errorf("%d annotations, want %d", len(doc.Meta), len(want))
+	}
+
+	// A set of rules may ask for it alone.
+	one := NewGopherQuality()
+	one.All = true
+	doc = &textmill.Document{Text: text}
+	v, err = (&Quality{Rules: []Rules{one, NewC4Paragraph()}}).Process(t.Context(), doc)
+	if err != nil || v.Reason() != "gopher_short_doc" || len(doc.Meta) != 6 {
+		t.Errorf("%v, %v, %v", v, err, doc.Meta)
+	}
+
+	// What is kept says nothing.
+	doc = &textmill.Document{Text: prose(1, 4000)}
+	v, err = (&Quality{Rules: []Rules{NewGopherQuality(), NewC4Quality()}, All: true}).Process(t.Context(), doc)
+	if err != nil || !v.Kept() || doc.Meta != nil {
+		t.Errorf("%v, %v, %v", v, err, doc.Meta)
+	}
 }

@@ -105,7 +105,7 @@ func (s *stats) lineFeeds() *parts {
 		return &s.lines
 	}
 	s.haveLines = true
-	s.lines.reset(s.text, s.count('\n')+1)
+	s.lines.reset(s.text, s.count('\n'))
 	for start := 0; ; {
 		n := strings.IndexByte(s.text[start:], '\n')
 		if n < 0 {
@@ -137,7 +137,7 @@ func (s *stats) paragraphs() *parts {
 		return &s.paras
 	}
 	s.haveParas = true
-	s.paras.reset(s.text, s.count('\n')/2+1)
+	s.paras.reset(s.text, 0)
 	start, end := trim(s.text)
 	for {
 		n := strings.Index(s.text[start:end], "\n\n")

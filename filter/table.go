@@ -13,6 +13,7 @@ import (
 // belongs to the text at hand if it has the current epoch.
 type table struct {
 	slots []slot
+	spare []slot // what slots were before they last grew, kept for growing again
 	shift uint8  // 64 less the binary logarithm of len(slots)
 	epoch uint32 // never 0, which unused slots have
 	n     uint32 // how many keys there are
@@ -24,25 +25,56 @@ type slot struct {
 	id    uint32
 }
 
-// minSlots is a power of two.
+// reset empties t and makes room for about n keys.
+func (t *table) reset(n int) {
+	if t.epoch >= 1<<31 {
+		clear(t.slots[:cap(t.slots)])
+		clear(t.spare[:cap(t.spare)])
+		t.epoch = 0
+	}
+	t.n = 0
+	t.resize(max(minSlots, 1<<bits.Len(uint(n)+1)))
+}
+
+// minSlots is a power of two, as every number of slots is.
 const minSlots = 64
 
-// reset empties t and makes room for up to max keys, at most half filling it.
-func (t *table) reset(max int) {
-	size := minSlots
-	if max > minSlots/2 {
-		size = 1 << bits.Len(uint(2*max-1))
-	}
+// resize sets the number of slots, all of them free.
+func (t *table) resize(size int) {
 	if cap(t.slots) < size {
-		t.slots, t.epoch = make([]slot, size), 0
+		t.slots = make([]slot, size)
 	}
 	t.slots = t.slots[:size]
 	t.shift = uint8(64 - bits.TrailingZeros(uint(size)))
-	t.n = 0
-	if t.epoch++; t.epoch == 0 {
-		clear(t.slots[:cap(t.slots)])
-		t.epoch = 1
+	t.epoch++
+}
+
+// grow doubles the number of slots.
+func (t *table) grow() {
+	old, epoch := t.slots, t.epoch
+	t.slots, t.spare = t.spare, t.slots
+	t.resize(2 * len(old))
+	mask := uint64(len(t.slots) - 1)
+	for _, s := range old {
+		if s.epoch != epoch {
+			continue
+		}
+		i := t.place(s.key)
+		for t.slots[i&mask].epoch == t.epoch {
+			i++
+		}
+		t.slots[i&mask] = slot{s.key, t.epoch, s.id}
 	}
+}
+
+// take numbers a new key, whose free slot is s.
+func (t *table) take(s *slot, key uint64) uint32 {
+	id := t.n
+	*s = slot{key, t.epoch, id}
+	if t.n++; int(t.n) > len(t.slots)/2 {
+		t.grow()
+	}
+	return id
 }
 
 // spread is 2⁶⁴ divided by the golden ratio: multiplication with it carries
@@ -58,9 +90,7 @@ func (t *table) number(key uint64) uint32 {
 	for i := t.place(key); ; i++ {
 		s := &t.slots[i&mask]
 		if s.epoch != t.epoch {
-			*s = slot{key, t.epoch, t.n}
-			t.n++
-			return s.id
+			return t.take(s, key)
 		}
 		if s.key == key {
 			return s.id
@@ -83,9 +113,9 @@ type part struct {
 	count      uint32 // how many there are
 }
 
-// reset empties p for parts of text, of which there are at most max.
-func (p *parts) reset(text string, max int) {
-	p.table.reset(max)
+// reset empties p for about n different parts of text.
+func (p *parts) reset(text string, n int) {
+	p.table.reset(n)
 	p.text, p.list = text, p.list[:0]
 }
 
@@ -103,9 +133,8 @@ func (p *parts) add(start, end int) uint32 {
 	for i := p.place(key); ; i++ {
 		s := &p.slots[i&mask]
 		if s.epoch != p.epoch {
-			*s = slot{key, p.epoch, uint32(len(p.list))}
 			p.list = append(p.list, part{words.Span{Start: start, End: end}, 1})
-			return s.id
+			return p.take(s, key)
 		}
 		if s.key == key {
 			e := &p.list[s.id]

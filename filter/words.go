@@ -52,7 +52,7 @@ func (w *wordTable) split(text string, kind Words) {
 func (w *wordTable) number(text string) {
 	w.numbered = true
 	w.ids, w.traits = w.ids[:0], w.traits[:0]
-	w.distinct.reset(text, len(w.spans))
+	w.distinct.reset(text, len(w.spans)/2)
 	for _, s := range w.spans {
 		id := w.distinct.add(s.Start, s.End)
 		if int(id) == len(w.traits) {
