@@ -11,10 +11,13 @@ import (
 	"testing"
 	"testing/fstest"
 	"testing/iotest"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/net/idna"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/ucd"
 	"github.com/textmill/textmill/internal/words"
 	"github.com/textmill/textmill/stagetest"
 )
@@ -270,6 +273,25 @@ func TestURLSubwordsBound(t *testing.T) {
 	if err := (&URL{}).AddSubwords(strings.NewReader(sb.String())); err == nil || !strings.Contains(err.Error(), "use fewer") {
 		t.Errorf("300,000 states: %v", err)
 	}
+}
+
+func FuzzURLPunycode(f *testing.F) {
+	for _, s := range []string{"münchen", "пример", "ｘ字a-b", "bücher-übersicht", "😀", "ü", "-ü-", "a\u0301", "\U0010ffff\u0080"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, label string) {
+		if !utf8.ValidString(label) || strings.ContainsAny(label, ".。．｡") || len(label) > 200 || strings.TrimFunc(label, func(r rune) bool { return r < 0x80 }) == "" {
+			return
+		}
+		label = string(ucd.AppendLower(nil, label))
+		want, err := idna.Punycode.ToASCII(label)
+		if err != nil || strings.HasPrefix(label, "xn--") {
+			return
+		}
+		if got := urlPunycode(label); got != want {
+			t.Errorf("%q: %s, want %s", label, got, want)
+		}
+	})
 }
 
 // A set of many strings finds them all and no others.

@@ -4,10 +4,8 @@ import (
 	"net/netip"
 	"strings"
 
-	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 
-	"github.com/textmill/textmill/internal/ucd"
 	"github.com/textmill/textmill/internal/words"
 )
 
@@ -66,19 +64,6 @@ func urlHost(host string) string {
 		if ip, err := netip.ParseAddr(host); err == nil {
 			return ip.String()
 		}
-	}
-	return host
-}
-
-// urlDots makes a dot of each character that separates labels (RFC 3490, 3.1).
-var urlDots = strings.NewReplacer("。", ".", "．", ".", "｡", ".")
-
-// urlPunycode does without the mappings of UTS #46 other than lower case, as these
-// change with the version of Unicode.
-func urlPunycode(host string) string {
-	host = urlDots.Replace(string(ucd.AppendLower(nil, host)))
-	if ascii, err := idna.Punycode.ToASCII(host); err == nil {
-		return ascii
 	}
 	return host
 }
