@@ -30,21 +30,22 @@ loop:
 		nbits |= 56
 		e := lit[bits&(1<<litBits-1)]
 		if e&isLiteral != 0 {
+			out := (*[3]byte)(dst[op:]) // so that there is one check of bounds
 			bits >>= e & 63
 			nbits -= uint(e & 0xff)
-			dst[op] = byte(e >> 16)
+			out[0] = byte(e >> 16)
 			op++
 			e = lit[bits&(1<<litBits-1)]
 			if e&isLiteral != 0 {
 				bits >>= e & 63
 				nbits -= uint(e & 0xff)
-				dst[op] = byte(e >> 16)
+				out[1] = byte(e >> 16)
 				op++
 				e = lit[bits&(1<<litBits-1)]
 				if e&isLiteral != 0 {
 					bits >>= e & 63
 					nbits -= uint(e & 0xff)
-					dst[op] = byte(e >> 16)
+					out[2] = byte(e >> 16)
 					op++
 					continue
 				}
@@ -105,10 +106,10 @@ loop:
 			break loop
 		}
 		end := op + length
-		if distance >= 8 {
+		switch {
+		case distance >= 16:
 			for {
-				binary.LittleEndian.PutUint64(dst[op:], binary.LittleEndian.Uint64(dst[from:]))
-				binary.LittleEndian.PutUint64(dst[op+8:], binary.LittleEndian.Uint64(dst[from+8:]))
+				*(*[16]byte)(dst[op:]) = *(*[16]byte)(dst[from:])
 				op += 16
 				from += 16
 				if op >= end {
@@ -116,12 +117,19 @@ loop:
 				}
 			}
 			op = end
-			continue
-		}
-		for op < end {
-			dst[op] = dst[from]
-			op++
-			from++
+		case distance >= 8:
+			for op < end {
+				*(*[8]byte)(dst[op:]) = *(*[8]byte)(dst[from:])
+				op += 8
+				from += 8
+			}
+			op = end
+		default:
+			for op < end {
+				dst[op] = dst[from]
+				op++
+				from++
+			}
 		}
 	}
 	r.ip, r.op, r.bits, r.nbits = ip, op, bits, nbits

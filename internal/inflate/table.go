@@ -111,13 +111,8 @@ func build(table []entry, lens []uint8, entries []entry, root uint) bool {
 		code = (code + uint32(count[l])) << 1
 		n += count[l]
 	}
-	if left > 0 {
-		if used > 1 || used == 1 && count[1] != 1 {
-			return false // incomplete
-		}
-		for i := range table[:1<<root] {
-			table[i] = isInvalid | 1
-		}
+	if left > 0 && (used > 1 || used == 1 && count[1] != 1) {
+		return false // incomplete
 	}
 	var sorted [maxLit]uint16
 	for s, l := range lens {
@@ -127,26 +122,30 @@ func build(table []entry, lens []uint8, entries []entry, root uint) bool {
 		}
 	}
 
-	k := 0
+	// The codes of up to root bits. Their entries are repeated for all values of
+	// the bits after them: by doubling the table for each further bit.
+	k, size := 0, uint32(1)
+	table[0] = isInvalid | 1
 	for l := uint(1); l <= root; l++ {
-		for range count[l] {
-			e := entries[sorted[k]] + entry(l<<8|l)
-			k++
-			for i := reverse(next[l], l); i < 1<<root; i += 1 << l {
-				table[i] = e
-			}
-			next[l]++
+		copy(table[size:2*size], table[:size])
+		size *= 2
+		c := next[l]
+		for _, sym := range sorted[k : k+count[l]] {
+			table[reverse(c, l)&(size-1)] = entries[sym] + entry(l<<8|l)
+			c++
 		}
+		k += count[l]
 	}
 	b := subtables{table: table, root: root, count: count, prefix: 1 << root, free: 1 << root}
 	for l := root + 1; l <= maxBits; l++ {
-		for range count[l] {
-			if !b.add(reverse(next[l], l), l, entries[sorted[k]]) {
+		c := next[l]
+		for _, sym := range sorted[k : k+count[l]] {
+			if !b.add(reverse(c, l), l, entries[sym]) {
 				return false
 			}
-			k++
-			next[l]++
+			c++
 		}
+		k += count[l]
 	}
 	return true
 }
