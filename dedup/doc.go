@@ -5,10 +5,10 @@
 // what is to become of a document depends on documents in other shards; it takes
 // a plan of four steps, which leave files for each other in a store:
 //
-//	sign     one shard per input shard    the signatures of its documents
-//	match    one shard per hash range     which documents are to be dropped
-//	collect  one shard per input shards   the same, for each input shard
-//	filter   one shard per input shard    what remains
+//	sign     one shard per input shard      the signatures of its documents
+//	match    one shard per hash range       which documents are to be dropped
+//	collect  one per group of input shards  the same, for each input shard
+//	filter   one shard per input shard      what remains
 //
 // The first and the last are pipelines of the caller's, one with the sink
 // [Exact.Signatures], the other with the stage [Exact.Filter].

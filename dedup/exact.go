@@ -39,7 +39,7 @@ import (
 // or, for those that are read back from a store that has given them new ones,
 // how many documents the first pipeline wrote before it. The second pipeline has
 // to give Filter every document that the first gave Signatures, in shards of the
-// same names and in the same order; it may give it others too. If a document that was to be dropped does not come, the shard
+// same names and in the same order; it may give it others too, which are kept. If a document that was to be dropped does not come, the shard
 // fails, because then the one that was to stay in its place may not have come
 // either. So put Filter first, or after the same stages as in the first pass.
 //
@@ -83,8 +83,8 @@ type Exact struct {
 	// priority stays, and the first of these if there are several. It is called
 	// by Signatures for each document and must depend on that alone.
 	//
-	// It lets texts that are the same but not equal choose: the one of the best
-	// host, say, or the oldest by -doc.Date.Unix().
+	// It can prefer the page of the best host, say, or, with doc.Date.Unix(), the
+	// one fetched last.
 	Priority func(doc *textmill.Document) int64 `json:"-"`
 }
 

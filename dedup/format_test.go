@@ -10,7 +10,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/textmill/textmill/storage"
 )
@@ -409,6 +412,88 @@ func TestHugeLengths(t *testing.T) {
 		}
 		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
 			t.Errorf("%d bytes for a file of %d", n, len(b))
+		}
+	}
+}
+
+// counting counts the readers that are open.
+type counting struct {
+	storage.Store
+	open, most atomic.Int64
+}
+
+type countingReader struct {
+	io.ReadCloser
+	c *counting
+}
+
+func (c *counting) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	r, err := c.Store.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	c.most.Store(max(c.most.Load(), c.open.Add(1)))
+	return &countingReader{r, c}, nil
+}
+
+func (r *countingReader) Close() error {
+	r.c.open.Add(-1)
+	return r.ReadCloser.Close()
+}
+
+// Files are opened in advance, but few, and all are closed wherever one stops.
+func TestOpenAhead(t *testing.T) {
+	f := testFile{"kind", nil}
+	for _, n := range []int{0, 1, 5, 30} {
+		for stop := range n + 1 {
+			for _, fail := range []int{-1, 0, 3, 20} {
+				synctest.Test(t, func(t *testing.T) {
+					store := &counting{Store: &storage.Memory{}}
+					f.write(t, store)
+					broken := errors.New("broken")
+					seen := 0
+					for r, err := range openAhead(n, func(i int) (*sectionReader, error) {
+						time.Sleep(time.Duration(i*7%5) * time.Second) // they are not opened in order
+						if i == fail {
+							return nil, broken
+						}
+						r, err := openSections(t.Context(), store, "file", f.header())
+						if err == nil {
+							r.name = fmt.Sprint(i)
+						}
+						return r, err
+					}) {
+						if seen == fail {
+							if err != broken {
+								t.Errorf("%d: %v", seen, err)
+							}
+							seen++
+							continue // it ends by itself
+						}
+						if err != nil || r.name != fmt.Sprint(seen) {
+							t.Fatalf("%d: %v", seen, err)
+						}
+						seen++
+						r.close()
+						if seen == stop {
+							break
+						}
+					}
+					want := n
+					if stop > 0 {
+						want = stop
+					}
+					if fail >= 0 && fail < want {
+						want = fail + 1
+					}
+					if seen != want {
+						t.Errorf("%d of %d, stopping at %d, failing at %d: saw %d", want, n, stop, fail, seen)
+					}
+					if store.open.Load() != 0 || store.most.Load() > aheadBy+1 {
+						t.Errorf("%d open, at most %d", store.open.Load(), store.most.Load())
+					}
+				})
+			}
 		}
 	}
 }
