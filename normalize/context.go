@@ -94,28 +94,32 @@ const (
 	isPhone
 )
 
-// bearingOf returns what the words around s[start:end] say about the number there.
-func bearingOf(s string, start, end int) bearing {
-	if b := bearingBefore(s, start); b != unsaid {
+// bearing returns what the words around the first b groups say about them.
+func (n *numeral) bearing(b int) bearing {
+	if b := n.bearingBefore(); b != unsaid {
 		return b
 	}
 	var buf [maxWord]byte
-	if phoneWordsAfter[string(firstWord(buf[:0], s, end))] {
+	if end := n.end(b); phoneWordsAfter[string(firstWord(buf[:0], n.s, end))] {
 		return isPhone
 	}
 	return unsaid
 }
 
-// bearingBefore goes back from i word by word, as long as they connect.
-func bearingBefore(s string, i int) bearing {
+// bearingBefore goes back from the numeral word by word, as long as they connect.
+func (n *numeral) bearingBefore() bearing {
 	const words = 5
+	i := n.start
 	var buf [2 * maxWord]byte // lower case can be longer
 	for range words {
-		word, start := lastWord(buf[:0], s, i)
+		word, start := lastWord(buf[:0], n.s, i)
 		switch {
 		case len(word) == 0:
 			return unsaid
 		case phoneWords[string(word)] || word[0] >= utf8.RuneSelf && endsInPhoneWord(word):
+			if n.inExample(start, len(word)) {
+				return unsaid
+			}
 			return isPhone
 		case otherWords[string(word)]:
 			return notPhone
@@ -125,6 +129,18 @@ func bearingBefore(s string, i int) bearing {
 		i = start
 	}
 	return unsaid
+}
+
+// inExample reports whether the word of n bytes at i is part of what was put in
+// place of a telephone number, such as <phone>.
+func (n *numeral) inExample(i, length int) bool {
+	word := n.s[i:min(i+length, len(n.s))]
+	for _, c := range n.examples {
+		if k := strings.Index(c, word); k >= 0 && i >= k && strings.HasPrefix(n.s[i-k:], c) {
+			return true
+		}
+	}
+	return false
 }
 
 // phoneWords announce a telephone number.

@@ -51,7 +51,7 @@ func (sc *scanner) startsAddress(i int) bool {
 	if strings.HasSuffix(s[:i], "§") {
 		return false
 	}
-	before := byteAt(s, i-2)
+	before := sc.byteBefore(i - 1)
 	switch byteAt(s, i-1) {
 	case '.', '\'': // 1.8.8.8.8
 		return !isAlnum(before)

@@ -1,6 +1,9 @@
 package normalize
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 const (
 	minPhoneDigits = 7
@@ -38,6 +41,8 @@ type numeral struct {
 	start  int // of the first group, or of the + or parenthesis before it
 	plus   bool
 	groups []group
+
+	examples []string // what is put in place of telephone numbers
 }
 
 // end returns where the first b groups end, with the parenthesis that closes there.
@@ -54,7 +59,7 @@ func (n *numeral) end(b int) int {
 // those that may start a number only.
 func (sc *scanner) phone(i, end int) (m match, ok bool) {
 	s := sc.s
-	n := numeral{s: s, start: i}
+	n := numeral{s: s, start: i, examples: sc.choices(phone)}
 	if c := byteAt(s, i-1); c == '(' && byteAt(s, end) == ')' {
 		n.start--
 	}
@@ -68,12 +73,16 @@ func (sc *scanner) phone(i, end int) (m match, ok bool) {
 	if n.start < sc.done || !sc.startsPhone(&n) {
 		return m, false
 	}
+	if end := sc.example(n.start); end > 0 {
+		return match{phone, n.start, end}, true
+	}
 	alone := n.plus || !sc.followsDigits(n.start)
 	if !alone && n.start == i && !tight(s, end) {
 		return m, false
 	}
 	var groups [maxGroups + 1]group
 	n.parse(groups[:0], i, end)
+	sc.trim(&n)
 	for _, rule := range [...]func(*numeral, int, bool) bool{(*numeral).selfEvident, (*numeral).announced} {
 		for b := min(len(n.groups), maxGroups); b > 0; b-- {
 			if n.sized(b) && sc.ends(&n, b) && rule(&n, b, alone) {
@@ -82,6 +91,19 @@ func (sc *scanner) phone(i, end int) (m match, ok bool) {
 		}
 	}
 	return m, false
+}
+
+// example returns where the replacement for telephone numbers whose number starts at
+// i ends, and 0 if there is none. Without this, digits behind one could be taken for
+// part of it when a text is masked again.
+func (sc *scanner) example(i int) int {
+	for _, c := range sc.choices(phone) {
+		start := i - strings.IndexAny(c, "+(0123456789")
+		if start <= i && start >= sc.done && strings.HasPrefix(sc.s[start:], c) && !isDigit(byteAt(sc.s, start+len(c))) {
+			return start + len(c)
+		}
+	}
+	return 0
 }
 
 // followsDigits reports whether the group at i is behind another, separated from
@@ -107,7 +129,7 @@ func (sc *scanner) startsPhone(n *numeral) bool {
 	if sc.gluedBefore(i) {
 		return false
 	}
-	before := byteAt(s, i-2)
+	before := sc.byteBefore(i - 1)
 	switch c := s[i-1]; c {
 	case '+', '@', '#', '$', '%', '\\', '&', '^', '~', '*':
 		return c == '*' && before != '*' || c == '*' && n.plus // a bullet
@@ -120,9 +142,9 @@ func (sc *scanner) startsPhone(n *numeral) bool {
 	case '-', ')':
 		return !isAlnum(before)
 	}
-	if c := s[i-1]; c >= 0x80 {
-		return !strings.HasSuffix(s[:i], "€") && !strings.HasSuffix(s[:i], "£") && !strings.HasSuffix(s[:i], "¥") &&
-			!strings.HasSuffix(s[:i], "₹") && !strings.HasSuffix(s[:i], "№") && !strings.HasSuffix(s[:i], "–") && !strings.HasSuffix(s[:i], "−")
+	switch r, _ := utf8.DecodeLastRuneInString(s[:i]); r {
+	case '€', '£', '¥', '₹', '№', '–', '−':
+		return false
 	}
 	return true
 }
@@ -144,6 +166,37 @@ func (n *numeral) parse(groups []group, i, end int) {
 		at = next
 	}
 	n.groups = groups
+}
+
+// trim takes groups away that belong to something else behind the numeral: an IPv4
+// address and all behind it, or what is neither followed by a space nor by the end
+// of a sentence, as in 020 7946 0018 24h.
+func (sc *scanner) trim(n *numeral) {
+	for k := 1; k+3 < len(n.groups); k++ {
+		if n.groups[k].loose() && n.quad(k) {
+			n.groups = n.groups[:k]
+			return
+		}
+	}
+	if len(n.groups) > maxGroups || sc.endsNumber(n.end(len(n.groups))) {
+		return
+	}
+	for k := len(n.groups) - 1; k > 0; k-- {
+		if n.groups[k].loose() {
+			n.groups = n.groups[:k]
+			return
+		}
+	}
+}
+
+// quad reports whether the groups from k on are four with dots between.
+func (n *numeral) quad(k int) bool {
+	for _, g := range n.groups[k+1 : k+4] {
+		if g.mark != '.' || g.space || g.len() > 3 {
+			return false
+		}
+	}
+	return n.groups[k].len() <= 3
 }
 
 // nextGroup reads a separator and a group at i, and returns where it ends, its
@@ -216,11 +269,18 @@ func dashAt(s string, i int) byte {
 // ends reports whether what stands behind the first b groups of a numeral allows
 // them to be all of it.
 func (sc *scanner) ends(n *numeral, b int) bool {
-	s, i := sc.s, n.end(b)
+	i := n.end(b)
 	if b < len(n.groups) { // more groups follow, so a space must come between
 		return n.groups[b].loose() && (n.plus || n.s[n.start] == '(' || n.solid(b))
 	}
+	return sc.endsNumber(i)
+}
+
+// endsNumber reports whether a telephone number may end at i.
+func (sc *scanner) endsNumber(i int) bool {
+	s := sc.s
 	next, after := byteAt(s, i), byteAt(s, i+1)
+	apart := after == 0 || after <= ' '
 	switch next {
 	case 'x', 'X':
 		return isDigit(after)
@@ -228,14 +288,24 @@ func (sc *scanner) ends(n *numeral, b int) bool {
 		return false
 	case '.', '&', '\'':
 		return !isAlnum(after)
-	case ',', '/', ':':
-		return !isDigit(after)
-	case '-':
+	case ',': // not the cents of a price
+		cents := digits(s, i+1) - i - 1
+		c := byteAt(s, i+1+cents)
+		return cents == 0 || cents > 2 || c == '.' || c == '@' || isAlnum(c)
+	case ':':
+		return apart
+	case '-', '/':
 		var buf [maxWord]byte
-		return !isAlnum(after) || phoneWordsAfter[string(firstWord(buf[:0], s, i))]
+		return apart || phoneWordsAfter[string(firstWord(buf[:0], s, i+1))]
 	}
-	if next >= 0x80 && (strings.HasPrefix(s[i:], "€") || strings.HasPrefix(s[i:], "£") || strings.HasPrefix(s[i:], "°") || dashAt(s, i) != 0 && isDigit(byteAt(s, i+3))) {
-		return false
+	if next >= utf8.RuneSelf {
+		r, w := utf8.DecodeRuneInString(s[i:])
+		switch r {
+		case '€', '£', '°', '½':
+			return false
+		case '‐', '‑', '‒', '–':
+			return byteAt(s, i+w) <= ' '
+		}
 	}
 	return !sc.gluedAfter(i)
 }

@@ -27,7 +27,7 @@ func (n *numeral) selfEvident(b int, alone bool) bool {
 	case n.otherwise(b):
 		return false
 	case n.exitCode(b), n.nanp(b), n.areaCode(b, alone), n.trunk(b):
-		return bearingBefore(n.s, n.start) != notPhone
+		return n.bearingBefore() != notPhone
 	}
 	return false
 }
@@ -35,7 +35,7 @@ func (n *numeral) selfEvident(b int, alone bool) bool {
 // announced reports whether the first b groups are a telephone number because a
 // word says so.
 func (n *numeral) announced(b int, alone bool) bool {
-	return alone && !n.plus && !n.otherwise(b) && n.plausible(b) && bearingOf(n.s, n.start, n.end(b)) == isPhone
+	return alone && !n.plus && !n.otherwise(b) && n.plausible(b) && n.bearing(b) == isPhone
 }
 
 // international reports whether the first b groups, without the given number of

@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"context"
+	"strings"
 
 	"github.com/textmill/textmill"
 	"github.com/zeebo/xxh3"
@@ -101,7 +102,7 @@ func (p *PII) apply(s string) (text string, masked [piiKinds]int64) {
 	e := editor{src: s}
 	sc := scanner{PII: p, s: s}
 	for m, ok := sc.next(); ok; m, ok = sc.next() {
-		if with, ok := p.mask(m.kind, s[m.start:m.end]); ok {
+		if with, ok := p.mask(s, m); ok {
 			e.replace(m.start, m.end, with)
 			masked[m.kind]++
 		}
@@ -109,11 +110,13 @@ func (p *PII) apply(s string) (text string, masked [piiKinds]int64) {
 	return e.result(), masked
 }
 
-// mask returns what to put in place of an address, and false if that is what it is.
-func (p *PII) mask(k piiKind, address string) (string, bool) {
-	choices := p.choices(k)
+// mask returns what to put in place of an address in s, and false if it is, or is
+// part of, what had been put there before.
+func (p *PII) mask(s string, m match) (string, bool) {
+	choices, address := p.choices(m.kind), s[m.start:m.end]
 	for _, c := range choices {
-		if c == address {
+		k := strings.Index(c, address)
+		if k >= 0 && m.start >= k && strings.HasPrefix(s[m.start-k:], c) {
 			return "", false
 		}
 	}
@@ -121,7 +124,7 @@ func (p *PII) mask(k piiKind, address string) (string, bool) {
 		return choices[0], true
 	}
 	var buf [64]byte
-	return choices[xxh3.HashSeed(canonical(buf[:0], k, address), p.Seed)%uint64(len(choices))], true
+	return choices[xxh3.HashSeed(canonical(buf[:0], m.kind, address), p.Seed)%uint64(len(choices))], true
 }
 
 func (p *PII) choices(k piiKind) []string {

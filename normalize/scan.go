@@ -169,10 +169,19 @@ func byteAt(s string, i int) byte {
 	return s[i]
 }
 
+// byteBefore returns the byte before i; 0 if it is part of the last match, so that
+// masking that again makes no difference, or if there is none.
+func (sc *scanner) byteBefore(i int) byte {
+	if i <= sc.done {
+		return 0
+	}
+	return sc.s[i-1]
+}
+
 // gluedBefore reports whether the rune before i belongs to the word at i.
 func (sc *scanner) gluedBefore(i int) bool {
-	r, _ := utf8.DecodeLastRuneInString(sc.s[:i])
-	return i > 0 && glued(r)
+	r, _ := utf8.DecodeLastRuneInString(sc.s[sc.done:i])
+	return i > sc.done && glued(r)
 }
 
 // gluedAfter reports whether the rune at i belongs to the word before i.
