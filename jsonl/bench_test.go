@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/storage"
 )
 
 // each runs f on both sets of documents.
@@ -89,4 +90,56 @@ func BenchmarkDecodingJSON(b *testing.B) {
 			}
 		})
 	})
+}
+
+// BenchmarkSink and BenchmarkSource include compression and hashing.
+func BenchmarkSink(b *testing.B) {
+	docs := generated(4 << 20)
+	for _, suffix := range suffixes {
+		b.Run(suffix[1:], func(b *testing.B) {
+			w, err := Sink{Store: new(storage.Memory), Suffix: suffix}.Create(b.Context(), textmill.Shard{Name: "s"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer w.Close()
+			measure(b, docs, func(i int) {
+				if err := w.Write(b.Context(), docs[i]); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkSource(b *testing.B) {
+	docs := generated(4 << 20)
+	for _, suffix := range suffixes {
+		b.Run(suffix[1:], func(b *testing.B) {
+			store := new(storage.Memory)
+			w, err := Sink{Store: store, Suffix: suffix}.Create(b.Context(), textmill.Shard{Name: "s"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer w.Close()
+			for _, d := range docs {
+				if err := w.Write(b.Context(), d); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := w.Commit(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			var r *reader
+			measure(b, docs, func(i int) {
+				if i == 0 {
+					if r, err = (Source{Store: store}).open(b.Context(), textmill.Shard{Name: "s"}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if _, err := r.next(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
 }

@@ -18,6 +18,11 @@
 // told from any of its values. NaN and infinities are null. [textmill.Document.Tokens]
 // is not stored.
 //
+// Files in this form load as they are in DuckDB, pandas, pyarrow, the json loader
+// of Hugging Face datasets and datatrove's JsonlReader. That loader takes the
+// columns from the first file: where not every file has the same metadata, give
+// it the features.
+//
 // # Reading
 //
 // Other people's files are read too: all that is needed is the text. An id may

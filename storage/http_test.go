@@ -119,7 +119,7 @@ func object(w http.ResponseWriter, r *http.Request, data []byte, etag string) {
 }
 
 func TestHTTPCutOnceAtEveryOffset(t *testing.T) {
-	data := testData(600)
+	data := testData(150)
 	validators := map[string]func(http.ResponseWriter, *http.Request){
 		"etag": func(w http.ResponseWriter, r *http.Request) { object(w, r, data, `"v1"`) },
 		"modified": func(w http.ResponseWriter, r *http.Request) {

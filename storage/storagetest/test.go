@@ -229,9 +229,7 @@ func emptyObject(t *testing.T, s storage.Store) {
 func bigObject(t *testing.T, s storage.Store) {
 	big := make([]byte, 17<<20+13)
 	rng := rand.New(rand.NewPCG(1, 2))
-	for i := range big {
-		big[i] = byte(rng.Uint32())
-	}
+	rand.NewChaCha8([32]byte{1}).Read(big)
 	w := create(t, s, "big")
 	defer w.Close()
 	for rest := big; len(rest) > 0; {
