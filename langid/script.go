@@ -66,11 +66,10 @@ func (s *Script) Detect(text string) Result {
 // A histogram has the weight of each script among the letters of a text. Kana and
 // Bopomofo are counted as Han.
 type histogram struct {
-	weight   [256]int
-	total    int // of all weights
-	letters  int
-	kana     int // their weight
-	bopomofo int
+	weight  [256]int
+	total   int // of all weights
+	letters int
+	kana    int // their weight
 }
 
 func (h *histogram) add(text string) {
@@ -103,6 +102,8 @@ func (h *histogram) addLetter(script ucd.Script) {
 		weight = 3
 	case ucd.Hangul:
 		weight = 2
+	case ucd.Bopomofo:
+		script = ucd.Han
 	case ucd.Hiragana, ucd.Katakana:
 		script, weight = ucd.Han, 2
 		h.kana += weight

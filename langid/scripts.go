@@ -36,7 +36,6 @@ var languageOfScript = [256]string{
 	ucd.Armenian:       "hy",
 	ucd.Balinese:       "ban",
 	ucd.Bamum:          "bax",
-	ucd.Bopomofo:       "zh",
 	ucd.Buginese:       "bug",
 	ucd.Chakma:         "ccp",
 	ucd.Cherokee:       "chr",
@@ -87,19 +86,29 @@ func chineseOrJapanese(h *histogram) string {
 	return "zh"
 }
 
-// hebrewOrYiddish goes by ayin: 3 % of the letters in Hebrew, where it is a
-// consonant, and 11 % in Yiddish, where it is the vowel e.
+// hebrewOrYiddish adds up what each letter says, in bits: the logarithm of how
+// much commoner it is in Yiddish, rounded. Yiddish writes vowels, as alef, ayin
+// and digraphs; het and tav are in its few Hebrew words only. The sum of a letter
+// is 0.7 on average in Yiddish and -0.8 in Hebrew.
 func hebrewOrYiddish(text string) string {
-	letters, ayin := 0, 0
+	bits := 0
 	for _, r := range text {
-		if 'א' <= r && r <= 'ײ' {
-			letters++
-			if r == 'ע' {
-				ayin++
-			}
+		switch r {
+		case 'װ', 'ױ', 'ײ':
+			bits += 4
+		case 'ע', 'ט', 'ן':
+			bits += 2
+		case 'א', 'ג', 'ק', 'ר':
+			bits++
+		case 'ב', 'ו', 'כ', 'ל', 'מ', 'ש':
+			bits--
+		case 'ה', 'ם':
+			bits -= 2
+		case 'ח', 'ת':
+			bits -= 4
 		}
 	}
-	if 100*ayin > 7*letters {
+	if bits > 0 {
 		return "yi"
 	}
 	return "he"

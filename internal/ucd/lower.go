@@ -23,12 +23,9 @@ const (
 // str.lower does. Bytes that are not UTF-8 are copied.
 func AppendLower(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			dst = append(dst, c)
-			i++
+		if n := asciiPrefix(s[i:]); n > 0 {
+			dst = appendLowerASCII(dst, s[i:i+n])
+			i += n
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
@@ -43,6 +40,27 @@ func AppendLower(dst []byte, s string) []byte {
 			dst = utf8.AppendRune(dst, ToLower(r))
 		}
 		i += size
+	}
+	return dst
+}
+
+// asciiPrefix returns the number of bytes in front of the first that is not ASCII.
+func asciiPrefix(s string) int {
+	for i, c := range []byte(s) {
+		if c >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func appendLowerASCII(dst []byte, s string) []byte {
+	n := len(dst)
+	dst = append(dst, s...)
+	for i, c := range dst[n:] {
+		if c-'A' < 26 {
+			dst[n+i] = c | 0x20
+		}
 	}
 	return dst
 }
