@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/ucd"
@@ -245,7 +246,7 @@ func FuzzC4BadWords(f *testing.F) {
 		}
 		var words, quoted []string
 		for w := range strings.SplitSeq(list, "\n") {
-			if w = strings.TrimFunc(w, ucd.IsPythonSpace); w != "" && len(w) < MaxEntry && len(words) < 50 {
+			if w = strings.TrimFunc(w, ucd.IsPythonSpace); w != "" && len(w) < MaxEntry && utf8.ValidString(w) && len(words) < 50 {
 				words = append(words, w)
 				quoted = append(quoted, regexp.QuoteMeta(string(ucd.AppendLower(nil, w))))
 			}

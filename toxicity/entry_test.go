@@ -108,7 +108,7 @@ func FuzzReadTSV(f *testing.F) {
 	f.Add("\ufeffa\r\n\tb\n\x00\t\t0")
 	f.Fuzz(func(t *testing.T, in string) {
 		entries, err := ReadTSV(strings.NewReader(in))
-		if err != nil || strings.Contains(in, "#") {
+		if err != nil || strings.ContainsAny(in, "#\ufeff") {
 			return
 		}
 		// What was read can be written and read again.
