@@ -107,7 +107,7 @@ func (m *model) Detect(text string) langid.Result {
 //
 // Lingua adds up probabilities in the order of a map, so the last bits of a
 // confidence differ from run to run. Confidences that are the same to nine
-// decimals, a hundred times the difference seen, are therefore taken for equal,
+// decimals, thousands of times the difference seen, are therefore taken for equal,
 // and the code that comes first in the alphabet wins.
 func choose(values []lingua.ConfidenceValue) (code string, confidence float64) {
 	best := slices.MinFunc(values, func(a, b lingua.ConfidenceValue) int {
