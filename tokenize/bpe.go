@@ -7,7 +7,7 @@ import (
 )
 
 // A BPE is a byte-pair encoder. It is made by [Tiktoken]. It is safe for
-// concurrent use; each goroutine that encodes takes about 1 MB of buffers, which
+// concurrent use; each goroutine that encodes takes 1.2 MB of buffers, which
 // are used again, and up to 4 MB more for words of tens of kilobytes.
 type BPE struct {
 	name      string

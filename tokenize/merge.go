@@ -4,6 +4,7 @@ package tokenize
 // on the result.
 type scratch struct {
 	recent [1 << recentBits]recentWord
+	longer [1 << longerBits]longerWord
 	tokens [scanLimit]uint32
 	ranks  [scanLimit]uint32
 	list   []uint32
@@ -12,6 +13,7 @@ type scratch struct {
 
 const (
 	recentBits = 14
+	longerBits = 13
 	scanLimit  = 64 // bytes in a word up to which a scan for the lowest rank beats a heap
 )
 
@@ -23,14 +25,26 @@ type recentWord struct {
 	tokens [5]uint32
 }
 
+// A longerWord remembers the tokens of a word of 17 to 32 bytes: 9 letters and
+// more in Cyrillic, Greek or Arabic, 6 in the scripts of India.
+type longerWord struct {
+	word   [32]byte
+	length uint8 // of the word in bytes
+	count  uint8 // of the tokens
+	tokens [7]uint32
+}
+
 // appendWord appends the tokens of a word, which is not empty.
 func (v *vocabulary) appendWord(dst []uint32, word string, s *scratch) []uint32 {
 	n := len(word)
 	if n == 1 {
 		return append(dst, v.ofByte[word[0]])
 	}
-	if n > 16 {
+	if n > len(s.longer[0].word) {
 		return v.encodeWord(dst, word, hashWord(word), s)
+	}
+	if n > 16 {
+		return v.appendLonger(dst, word, s)
 	}
 	a, b := shortKey(word)
 	h := hashKey(a, b, n)
@@ -45,6 +59,23 @@ func (v *vocabulary) appendWord(dst []uint32, word string, s *scratch) []uint32 
 	dst = v.encodeWord(dst, word, h, s)
 	if k := len(dst) - before; k <= len(e.tokens) {
 		e.a, e.b, e.length = a, b, uint32(n)|uint32(k)<<8
+		copy(e.tokens[:], dst[before:])
+	}
+	return dst
+}
+
+// appendLonger is appendWord for the words that a longerWord can hold.
+func (v *vocabulary) appendLonger(dst []uint32, word string, s *scratch) []uint32 {
+	h := hashWord(word)
+	e := &s.longer[h>>(64-longerBits)]
+	if int(e.length) == len(word) && string(e.word[:len(word)]) == word {
+		return append(dst, e.tokens[:e.count]...)
+	}
+	before := len(dst)
+	dst = v.encodeWord(dst, word, h, s)
+	if k := len(dst) - before; k <= len(e.tokens) {
+		e.length, e.count = uint8(len(word)), uint8(k)
+		copy(e.word[:], word)
 		copy(e.tokens[:], dst[before:])
 	}
 	return dst

@@ -1,5 +1,7 @@
 package tokenize
 
+import "unicode/utf8"
+
 // A splitter returns the end of the word that begins at s[i:], which is not
 // empty. Words are what the pattern of a vocabulary matches, one after another;
 // every byte belongs to one.
@@ -149,6 +151,13 @@ func (t *classTable) capitals(s string, i int) int {
 // run returns the end of the characters from i on that are in the class.
 func (t *classTable) run(s string, i int, c class) int {
 	for i < len(s) {
+		if b := s[i]; b < utf8.RuneSelf { // at does the same, but is a call
+			if t.ascii[b]&c == 0 {
+				break
+			}
+			i++
+			continue
+		}
 		k, n := t.at(s, i)
 		if k&c == 0 {
 			break
