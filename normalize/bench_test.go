@@ -88,3 +88,12 @@ func BenchmarkNFC(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkWhitespace(b *testing.B)  { benchmarkStage(b, NewWhitespace()) }
+func BenchmarkSymbolLines(b *testing.B) { benchmarkStage(b, &SymbolLines{}) }
+func BenchmarkPII(b *testing.B)         { benchmarkStage(b, NewPII()) }
+
+// BenchmarkAll measures everything there is, in the order Standard's comment gives.
+func BenchmarkAll(b *testing.B) {
+	benchmarkStage(b, textmill.Chain(NewUnicode(), &SymbolLines{}, NewWhitespace(), NewPII()))
+}

@@ -147,15 +147,7 @@ func topLevel(label string) bool {
 	if len(label) < 2 || len(label) > 24 || isDigit(label[0]) {
 		return false
 	}
-	var buf [24]byte
-	lower := buf[:len(label)]
-	for i := range lower {
-		lower[i] = label[i]
-		if 'A' <= lower[i] && lower[i] <= 'Z' {
-			lower[i] |= 0x20
-		}
-	}
-	_, managed := publicsuffix.PublicSuffix(string(lower))
+	_, managed := publicsuffix.PublicSuffix(strings.ToLower(label)) // as it is, if it is in lower case
 	return managed
 }
 

@@ -36,6 +36,9 @@ func octet(s string) (byte, bool) {
 	}
 	n := 0
 	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return 0, false
+		}
 		n = 10*n + int(s[i]-'0')
 	}
 	return byte(n), n <= 255
@@ -223,15 +226,72 @@ func (sc *scanner) ipv6(i int) (m match, ok bool) {
 // parseIPv6 parses the address from start to end, but for punctuation at its end.
 func parseIPv6(s string, start, end int) (a netip.Addr, realEnd int, ok bool) {
 	for range 3 {
-		if a, err := netip.ParseAddr(s[start:end]); err == nil {
-			return a, end, true
+		if end-start < 3 {
+			break
 		}
-		if c := s[end-1]; c != ':' && c != '.' || end-start <= 3 {
+		if wellFormed(s[start:end]) {
+			a, err := netip.ParseAddr(s[start:end])
+			return a, end, err == nil
+		}
+		if c := s[end-1]; c != ':' && c != '.' {
 			break
 		}
 		end--
 	}
 	return a, end, false
+}
+
+// wellFormed reports whether s, of hexadecimal digits, colons and dots, is an IPv6
+// address. Unlike netip.ParseAddr, it allocates nothing to say no.
+func wellFormed(s string) bool {
+	groups, short := 0, false
+	if s[0] == ':' {
+		if s = s[1:]; s == "" || s[0] != ':' {
+			return false
+		}
+	}
+	for s != "" {
+		if s[0] == ':' { // the second of ::
+			if short {
+				return false
+			}
+			short = true
+			if s = s[1:]; s == "" {
+				break
+			}
+			if s[0] == ':' {
+				return false
+			}
+		}
+		group, rest, more := strings.Cut(s, ":")
+		switch {
+		case strings.IndexByte(group, '.') >= 0:
+			if more || !isQuad(group) {
+				return false
+			}
+			groups += 2
+		case group == "" || len(group) > 4:
+			return false
+		default:
+			groups++
+		}
+		if s = rest; more && s == "" {
+			return false // a colon at the end
+		}
+	}
+	return groups == 8 && !short || groups < 8 && short
+}
+
+// isQuad reports whether s is an IPv4 address.
+func isQuad(s string) bool {
+	for n := range 4 {
+		part, rest, more := strings.Cut(s, ".")
+		if _, ok := octet(part); !ok || more != (n < 3) {
+			return false
+		}
+		s = rest
+	}
+	return true
 }
 
 // looksLikeIPv6 tells addresses that are not global from names with two colons, as

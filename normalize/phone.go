@@ -37,11 +37,11 @@ func (g *group) loose() bool { return g.space }
 
 // A numeral is groups of digits that may be one telephone number.
 type numeral struct {
-	s      string
-	start  int // of the first group, or of the + or parenthesis before it
-	plus   bool
-	groups []group
-
+	s        string
+	start    int // of the first group, or of the + or parenthesis before it
+	plus     bool
+	groups   [maxGroups + 1]group
+	count    int      // of groups
 	examples []string // what is put in place of telephone numbers
 }
 
@@ -73,37 +73,24 @@ func (sc *scanner) phone(i, end int) (m match, ok bool) {
 	if n.start < sc.done || !sc.startsPhone(&n) {
 		return m, false
 	}
-	if end := sc.example(n.start); end > 0 {
-		return match{phone, n.start, end}, true
-	}
 	alone := n.plus || !sc.followsDigits(n.start)
 	if !alone && n.start == i && !tight(s, end) {
 		return m, false
 	}
-	var groups [maxGroups + 1]group
-	n.parse(groups[:0], i, end)
+	n.parse(i, end)
 	sc.trim(&n)
-	for _, rule := range [...]func(*numeral, int, bool) bool{(*numeral).selfEvident, (*numeral).announced} {
-		for b := min(len(n.groups), maxGroups); b > 0; b-- {
-			if n.sized(b) && sc.ends(&n, b) && rule(&n, b, alone) {
-				return match{phone, n.start, extension(s, n.end(b))}, true
-			}
+	most := min(n.count, maxGroups)
+	for b := most; b > 0; b-- {
+		if n.sized(b) && sc.ends(&n, b) && n.selfEvident(b, alone) {
+			return match{phone, n.start, extension(s, n.end(b))}, true
+		}
+	}
+	for b := most; b > 0; b-- {
+		if n.sized(b) && sc.ends(&n, b) && n.announced(b, alone) {
+			return match{phone, n.start, extension(s, n.end(b))}, true
 		}
 	}
 	return m, false
-}
-
-// example returns where the replacement for telephone numbers whose number starts at
-// i ends, and 0 if there is none. Without this, digits behind one could be taken for
-// part of it when a text is masked again.
-func (sc *scanner) example(i int) int {
-	for _, c := range sc.choices(phone) {
-		start := i - strings.IndexAny(c, "+(0123456789")
-		if start <= i && start >= sc.done && strings.HasPrefix(sc.s[start:], c) && !isDigit(byteAt(sc.s, start+len(c))) {
-			return start + len(c)
-		}
-	}
-	return 0
 }
 
 // followsDigits reports whether the group at i is behind another, separated from
@@ -136,7 +123,7 @@ func (sc *scanner) startsPhone(n *numeral) bool {
 	case '.':
 		return !isDigit(before) && (before < 0x80 || n.plus)
 	case ',', ':', '\'':
-		return !isDigit(before) || n.plus && c != '\''
+		return !isDigit(before) && before != ':' || n.plus && c != '\''
 	case '/':
 		return n.plus
 	case '-', ')':
@@ -150,40 +137,41 @@ func (sc *scanner) startsPhone(n *numeral) bool {
 }
 
 // parse reads up to maxGroups+1 groups, the first of which is s[i:end].
-func (n *numeral) parse(groups []group, i, end int) {
-	groups = append(groups, group{start: i, end: end, paren: n.start < i && n.s[i-1] == '('})
+func (n *numeral) parse(i, end int) {
+	first := group{start: i, end: end, paren: n.start < i && n.s[i-1] == '('}
 	at := end
 	if byteAt(n.s, end) == ')' && n.s[n.start] == '(' {
-		groups[0].paren = true
+		first.paren = true
 		at++
 	}
-	for len(groups) <= maxGroups {
+	n.groups[0], n.count = first, 1
+	for n.count < len(n.groups) {
 		g, next, ok := nextGroup(n.s, at)
 		if !ok {
 			break
 		}
-		groups = append(groups, g)
+		n.groups[n.count] = g
+		n.count++
 		at = next
 	}
-	n.groups = groups
 }
 
 // trim takes groups away that belong to something else behind the numeral: an IPv4
 // address and all behind it, or what is neither followed by a space nor by the end
 // of a sentence, as in 020 7946 0018 24h.
 func (sc *scanner) trim(n *numeral) {
-	for k := 1; k+3 < len(n.groups); k++ {
+	for k := 1; k+3 < n.count; k++ {
 		if n.groups[k].loose() && n.quad(k) {
-			n.groups = n.groups[:k]
+			n.count = k
 			return
 		}
 	}
-	if len(n.groups) > maxGroups || sc.endsNumber(n.end(len(n.groups))) {
+	if n.count > maxGroups || sc.endsNumber(n.end(n.count)) {
 		return
 	}
-	for k := len(n.groups) - 1; k > 0; k-- {
+	for k := n.count - 1; k > 0; k-- {
 		if n.groups[k].loose() {
-			n.groups = n.groups[:k]
+			n.count = k
 			return
 		}
 	}
@@ -270,7 +258,7 @@ func dashAt(s string, i int) byte {
 // them to be all of it.
 func (sc *scanner) ends(n *numeral, b int) bool {
 	i := n.end(b)
-	if b < len(n.groups) { // more groups follow, so a space must come between
+	if b < n.count { // more groups follow, so a space must come between
 		return n.groups[b].loose() && (n.plus || n.s[n.start] == '(' || n.solid(b))
 	}
 	return sc.endsNumber(i)

@@ -2,8 +2,6 @@ package normalize
 
 import (
 	"context"
-	"strings"
-
 	"github.com/textmill/textmill"
 	"github.com/zeebo/xxh3"
 )
@@ -98,33 +96,35 @@ func (p *PII) Process(ctx context.Context, doc *textmill.Document) (textmill.Ver
 	return textmill.Keep, nil
 }
 
+// maxRounds bounds how often a text is gone through.
+const maxRounds = 8
+
+// apply masks until nothing is left to be masked, for what stands next to an address
+// may look different once that is masked. Nearly always once is enough.
 func (p *PII) apply(s string) (text string, masked [piiKinds]int64) {
-	e := editor{src: s}
-	sc := scanner{PII: p, s: s}
-	for m, ok := sc.next(); ok; m, ok = sc.next() {
-		if with, ok := p.mask(s, m); ok {
-			e.replace(m.start, m.end, with)
+	for range maxRounds {
+		e := editor{src: s}
+		sc := scanner{PII: p, s: s}
+		for m, ok := sc.next(); ok; m, ok = sc.next() {
+			e.replace(m.start, m.end, p.mask(m.kind, s[m.start:m.end]))
 			masked[m.kind]++
 		}
+		if e.cut == 0 {
+			break
+		}
+		s = e.result()
 	}
-	return e.result(), masked
+	return s, masked
 }
 
-// mask returns what to put in place of an address in s, and false if it is, or is
-// part of, what had been put there before.
-func (p *PII) mask(s string, m match) (string, bool) {
-	choices, address := p.choices(m.kind), s[m.start:m.end]
-	for _, c := range choices {
-		k := strings.Index(c, address)
-		if k >= 0 && m.start >= k && strings.HasPrefix(s[m.start-k:], c) {
-			return "", false
-		}
-	}
+// mask returns what to put in place of an address.
+func (p *PII) mask(k piiKind, address string) string {
+	choices := p.choices(k)
 	if len(choices) == 1 {
-		return choices[0], true
+		return choices[0]
 	}
 	var buf [64]byte
-	return choices[xxh3.HashSeed(canonical(buf[:0], m.kind, address), p.Seed)%uint64(len(choices))], true
+	return choices[xxh3.HashSeed(canonical(buf[:0], k, address), p.Seed)%uint64(len(choices))]
 }
 
 func (p *PII) choices(k piiKind) []string {

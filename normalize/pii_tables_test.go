@@ -324,7 +324,7 @@ func TestIPs(t *testing.T) {
 
 	all := &PII{IPs: true, AllIPs: true}
 	runTable(t, all, "ipv4", []string{"⟦10.0.0.1⟧", "⟦127.0.0.1⟧", "⟦255.255.255.255⟧", "inet ⟦10.41.21.72⟧", "⟦192.168.0.12⟧?", "10.0.0.256", "v10.0.0.1"})
-	runTable(t, all, "ipv6", []string{"⟦fe80::1⟧", "⟦fe80::1%eth0⟧", "⟦fe80::1%en0⟧.", "⟦::1⟧", "⟦fc00::1⟧", "⟦2001:db8::1⟧", "⟦ff02::1:2⟧", "a::b", "std::dec", "12:30:45"})
+	runTable(t, all, "ipv6", []string{"⟦fe80::1⟧", "⟦fe80::1%eth0⟧", "⟦fe80::1%en0⟧.", "⟦::1⟧", "⟦fc00::1⟧", "⟦2001:db8::2⟧", "⟦ff02::1:2⟧", "a::b", "std::dec", "12:30:45"})
 }
 
 var phoneCases = []string{

@@ -41,6 +41,10 @@ func (sc *scanner) next() (match, bool) {
 		if sc.i == len(sc.s) {
 			return match{}, false
 		}
+		if end := sc.masked(sc.i); end > 0 {
+			sc.i, sc.done = end, end
+			continue
+		}
 		var m match
 		var ok bool
 		switch c := sc.s[sc.i]; {
@@ -58,6 +62,27 @@ func (sc *scanner) next() (match, bool) {
 			return m, true
 		}
 	}
+}
+
+// masked returns where the replacement whose first @, colon or digit is at i ends, and
+// 0 if there is none. It was put there before, and is no part of anything else.
+func (sc *scanner) masked(i int) int {
+	for k := range piiKinds {
+		for _, c := range sc.choices(k) {
+			first := trigger(c, 0)
+			if first == len(c) || c[first] != sc.s[i] {
+				continue
+			}
+			start, end := i-first, i-first+len(c)
+			if start < sc.done || end > len(sc.s) || sc.s[start:end] != c {
+				continue
+			}
+			if !isAlnum(sc.byteBefore(start)) && !isAlnum(byteAt(sc.s, end)) {
+				return end
+			}
+		}
+	}
+	return 0
 }
 
 // number looks at the number that starts at i and moves on behind its digits.
