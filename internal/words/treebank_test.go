@@ -73,7 +73,7 @@ func TestTreebank(t *testing.T) {
 // token, on texts that were made to break rules.
 func TestTreebankLosesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 20000 {
+	for range 4000 {
 		text := randomText(rng)
 		got := strings.Join(at(text, Treebank.Append(nil, text)), "")
 		if want := strings.Join(naiveWhitespace(text), ""); got != want {

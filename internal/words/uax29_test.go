@@ -82,7 +82,7 @@ func TestUAX29Words(t *testing.T) {
 func TestUAX29FastPath(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	texts := []string{}
-	for range 20000 {
+	for range 4000 {
 		texts = append(texts, randomText(rng))
 	}
 	if _, err := os.Stat("../../../shared/data/corpus"); err == nil {
