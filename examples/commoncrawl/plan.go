@@ -92,7 +92,7 @@ func cleaningStages(c *config) ([]textmill.Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	var stages []textmill.Stage // URL
+	stages := []textmill.Stage{filter.NewURL()}
 	if len(c.languages) > 0 {
 		detector, err := lingua.New(lingua.Options{})
 		if err != nil {

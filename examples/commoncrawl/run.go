@@ -191,9 +191,13 @@ func (s *steps) manifest(ctx context.Context, store storage.Store, id identity) 
 	if err != nil {
 		return nil, err
 	}
+	exact := textmill.StageInfo{Name: "dedup.Exact", Type: "dedup.Exact"}
+	if exact.Settings, err = json.Marshal(s.exact); err != nil {
+		return nil, err
+	}
 	m, err := manifest.New(id.Settings,
 		manifest.Step{Name: "clean", Stages: clean},
-		manifest.Step{Name: "match"},
+		manifest.Step{Name: "match", Stages: []textmill.StageInfo{exact}},
 		manifest.Step{Name: "collect"},
 		manifest.Step{Name: "publish", Stages: publish})
 	if err != nil {
