@@ -43,13 +43,6 @@ func (p *page) reset() {
 	*p = page{text: p.text[:0], spans: p.spans}
 }
 
-// release gives up memory that the next text will hardly need.
-func (p *page) release() {
-	if cap(p.text) > maxKept {
-		*p = page{}
-	}
-}
-
 // drop counts a line that does not stay. It returns false: judging goes on.
 func (p *page) drop(why lineReason) bool {
 	p.dropped[why]++

@@ -27,11 +27,15 @@
 // # Words
 //
 // Every threshold on words depends on what a word is, so the rule has a name and is
-// a field, [Words]. The New functions choose [Treebank], which divides as spaCy and
-// NLTK do: datatrove uses the one or the other. Where words are the same, so are the
-// verdicts (see below); where the tokenizers differ, verdicts differ for texts close
-// to a threshold. All lengths are in code points, as Python's len has them, never in
-// bytes. White space, lines and lower case are Python's as well.
+// a field, [Words]. The New functions choose [Treebank], which divides much as spaCy
+// and NLTK do: datatrove uses the one or, until December 2024, the other. All lengths
+// are in code points, as Python's len has them, never in bytes. White space, lines and
+// lower case are Python's as well.
+//
+// With the same words, verdicts, reasons and rewritten texts are those of datatrove:
+// testdata has how this is checked. With Treebank here and spaCy there, 99.6 % of 2,396
+// web pages in many languages were kept or dropped alike by the rules of FineWeb, and
+// 98.8 % had the same reason as well (datatrove 0.10.1).
 //
 // # Where we differ from datatrove
 //

@@ -38,7 +38,7 @@ var judgings = sync.Pool{New: func() any { return new(judging) }}
 // is true, it judges it by all of them.
 func judge(ctx context.Context, doc *textmill.Document, all bool, sets ...Rules) textmill.Verdict {
 	j := judgings.Get().(*judging)
-	defer judgings.Put(j)
+	size := len(doc.Text)
 	j.doc, j.verdict, j.every = doc, textmill.Keep, all
 	j.reset(doc.Text)
 	for _, rules := range sets {
@@ -48,9 +48,16 @@ func judge(ctx context.Context, doc *textmill.Document, all bool, sets ...Rules)
 		}
 	}
 	verdict := j.verdict
-	j.release()
+	if size <= maxKept {
+		j.release()
+		judgings.Put(j)
+	}
 	return verdict
 }
+
+// maxKept is the size of the longest text, in bytes, whose measurements leave
+// memory behind that is worth keeping for the next one: some 20 times as much.
+const maxKept = 1 << 20
 
 // release lets go of the document.
 func (j *judging) release() {
@@ -66,12 +73,12 @@ func (j *judging) begin(name string, all bool) {
 // above fails the rule if its limit is set and value is greater. Like the other
 // rules, it reports whether judging ends here.
 func (j *judging) above(reason string, value, limit float64) bool {
-	return limit != 0 && value > limit && j.fails(reason, value, limit)
+	return limit > 0 && value > limit && j.fails(reason, value, limit)
 }
 
 // below fails the rule if its limit is set and value is less.
 func (j *judging) below(reason string, value, limit float64) bool {
-	return limit != 0 && value < limit && j.fails(reason, value, limit)
+	return limit > 0 && value < limit && j.fails(reason, value, limit)
 }
 
 // fails fails a rule that measures something.

@@ -34,16 +34,8 @@ func (s *stats) reset(text string) {
 	s.kinds, s.grams.n = 0, 0
 }
 
-// maxKept is the size of the longest text, in bytes, whose stats are worth
-// keeping for the next one. Their memory is some 20 times that.
-const maxKept = 1 << 20
-
 // release lets go of the text.
 func (s *stats) release() {
-	if len(s.text) > maxKept {
-		*s = stats{}
-		return
-	}
 	s.text, s.lines.text, s.paras.text = "", "", ""
 	for _, w := range s.tables {
 		w.distinct.text = ""
