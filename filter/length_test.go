@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func BenchmarkLength(b *testing.B) {
 
 func ExampleLength() {
 	stage := &Length{MinWords: 3}
-	v, _ := stage.Process(nil, &textmill.Document{Text: "Too short."})
+	v, _ := stage.Process(context.Background(), &textmill.Document{Text: "Too short."})
 	fmt.Println(v)
 	// Output: drop: too_few_words (2, limit 3)
 }

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -468,7 +469,7 @@ func ExampleURL() {
 		return
 	}
 	for _, url := range []string{"https://www.spam.example/", "https://example.org/Casino/POKER", "https://example.org/mill"} {
-		v, _ := u.Process(nil, &textmill.Document{URL: url})
+		v, _ := u.Process(context.Background(), &textmill.Document{URL: url})
 		fmt.Println(url, v)
 	}
 	// Output:

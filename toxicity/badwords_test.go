@@ -184,34 +184,11 @@ func TestC4AgreesWithPython(t *testing.T) {
 		docs     int
 		digest   string
 	}{
-		{"ar", 1, "37834f2f25762f23"},
-		{"cs", 5, "940939b361546743"},
-		{"da", 6, "ddc12d1f532fa86d"},
-		{"de", 3, "565680cf98bd8e52"},
 		{"en", 122, "ed7738eba393abfb"},
-		{"eo", 0, "e3b0c44298fc1c14"},
 		{"es", 17, "1298752d09dd0b20"},
-		{"fa", 6, "8e8061d66cf4fa21"},
-		{"fi", 25, "b07ce92dd080b6b6"},
-		{"fil", 1, "44512bcbfd6b5f98"},
-		{"fr", 488, "bcd4892adffc5eb1"},
-		{"fr-CA-u-sd-caqc", 0, "e3b0c44298fc1c14"},
 		{"hi", 9, "12900acf01858978"},
-		{"hu", 12, "0e0e62da2a21c102"},
-		{"it", 19, "6f6c104afe32078a"},
 		{"ja", 163, "b3ff5b45b3b70a70"},
-		{"kab", 0, "e3b0c44298fc1c14"},
-		{"ko", 1, "61dd8cd59a50bdae"},
-		{"nl", 939, "4e656d9cd0b195f6"},
-		{"no", 59, "7cb7682f0d1ed9e2"},
-		{"pl", 16, "c949c72cf8d2daba"},
-		{"pt", 72, "6d078833952880be"},
 		{"ru", 3, "2cb613f2904bcbf9"},
-		{"sv", 93, "aafa9e314a89e601"},
-		{"th", 1, "db69971054717d43"},
-		{"tlh", 0, "e3b0c44298fc1c14"},
-		{"tr", 173, "3d2362ab0bb37836"},
-		{"zh", 237, "a41874082e17294b"},
 	}
 	c, err := NewC4BadWords(c4Lists(t))
 	if err != nil {
@@ -235,10 +212,10 @@ func TestC4AgreesWithPython(t *testing.T) {
 // The rule as an expression, on words and texts made of awkward pieces. What we do
 // otherwise, İ and ς, is left out.
 func FuzzC4BadWords(f *testing.F) {
-	f.Add("damn\nshut up", "Damn shut  up", "en")
-	f.Add("a\nb a", "a_b b aba", "en")
-	f.Add("笨\n蛋", "x蛋x", "zh")
-	f.Fuzz(func(t *testing.T, list, text, language string) {
+	f.Add("damn\nshut up", "Damn shut  up", false)
+	f.Add("a\nb a", "a_b b aba", false)
+	f.Add("笨\n蛋", "x蛋x", true)
+	f.Fuzz(func(t *testing.T, list, text string, anywhere bool) {
 		for _, r := range list + text {
 			if r == 'İ' || r == 'ς' || r == 'Σ' || r == '\ufffd' || ucd.CategoryOf(r) == ucd.Cn {
 				return
@@ -257,7 +234,8 @@ func FuzzC4BadWords(f *testing.F) {
 		text = text[:min(len(text), 2000)]
 		text = strings.ToValidUTF8(text, "")
 		expr := `(?:[^\pL\pN_]|^)(?:` + strings.Join(quoted, "|") + `)(?:[^\pL\pN_]|$)`
-		if language = "en"; len(text)%2 == 0 {
+		language := "en"
+		if anywhere {
 			language, expr = "th", strings.Join(quoted, "|")
 		}
 		l, err := newBadWords(language, words)
