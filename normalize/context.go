@@ -153,7 +153,7 @@ var phoneWords = wordSet(`
 	teléfono telefono teléfonos tfno tlf tfn móvil celular llamar llame llamando
 	telefone telemóvel telemovel ligue ligar
 	cellulare telefonare chiamare chiama
-	telefoon telefoonnummer mobiel gsm bel
+	telefoon telefoonnummer mobiel bel
 	telefonu telefonní komórka komórkowy kom dzwoń zadzwoń volejte puhelin puh matkapuhelin telefontal
 	telefonszám mobiltelefon cep cepten sabit
 	телефон телефона телефону телефоны тел т моб мобильный факс звоните позвоните сотовый звонить

@@ -3,6 +3,7 @@ package normalize
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 )
 
 // ipv4 finds the IPv4 address that starts at i.
@@ -62,6 +63,8 @@ func (sc *scanner) startsAddress(i int) bool {
 		return !isLetter(before)
 	case '=': // foo==1.2.3.4, >=1.2.3.4
 		return strings.IndexByte("=<>!~", before) < 0 || before == 0
+	case '/': // Firefox/2.0.0.11
+		return !isLetter(before)
 	case '^', '~', '$', '#':
 		return false
 	}
@@ -100,10 +103,13 @@ func (sc *scanner) numbersPart(start, end int, octets [4]byte) bool {
 // partWords are followed by the number of a version or of a part of a text.
 var partWords = wordSet(`version versions ver v release rev revision build firmware patch section sections sec
 	chapter clause paragraph table figure fig rule article versión versione versão versie версия версии
-	wersja verze sürüm kapitel abschnitt`)
+	wersja verze sürüm kapitel abschnitt sección seccion seção sezione capítulo capitolo chapitre secțiunea secțiune
+	раздел раздела разделе разделу глава главе розділ sekce sekcja rozdział avsnitt afsnit seksjon hoofdstuk paragraaf
+	bölüm kısım fejezet szakasz secció τμήμα ενότητα 節 节 phần mục قسمت بخش القسم قسم`)
 
 // headsTitle reports whether a line starts with four small numbers, such as a
-// section would have, and goes on with a capital letter.
+// section would have, and goes on as a title does: with a dot, a capital letter or
+// a letter beyond ASCII.
 func (sc *scanner) headsTitle(start, end int, octets [4]byte) bool {
 	const manySections = 40
 	for _, o := range octets {
@@ -114,12 +120,13 @@ func (sc *scanner) headsTitle(start, end int, octets [4]byte) bool {
 	if octets == [4]byte{octets[0], octets[0], octets[0], octets[0]} { // 8.8.8.8
 		return false
 	}
-	after := end
-	for after < len(sc.s) && after-end < 4 && (sc.s[after] == ' ' || sc.s[after] == '\t' || sc.s[after] == '.') {
-		after++
+	i := end
+	for i < len(sc.s) && i-end < 4 && strings.IndexByte(" \t.", sc.s[i]) >= 0 {
+		i++
 	}
-	c := byteAt(sc.s, after)
-	return after > end && 'A' <= c && c <= 'Z' && atLineStart(sc.s, start)
+	c := byteAt(sc.s, i)
+	dot := byteAt(sc.s, end) == '.' && i > end+1 && byteAt(sc.s, end+1) != '.' && c != '\n'
+	return i > end && i < len(sc.s) && (dot || 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf) && atLineStart(sc.s, start)
 }
 
 // atLineStart reports whether nothing but spaces and the marks of a heading stands

@@ -191,7 +191,7 @@ func (n *numeral) ascending(b int) bool {
 func (n *numeral) plausible(b int) bool {
 	for k := range b {
 		g := n.groups[k]
-		if k > 0 && g.len() < 2 && !g.paren && n.groups[k-1].len() < 2 {
+		if k > 0 && g.len() < 2 && !g.paren && n.groups[k-1].len() < 2 || k > 1 && g.mark == '/' {
 			return false
 		}
 	}
