@@ -56,7 +56,7 @@ type Keep struct {
 
 // Process implements [textmill.Stage].
 func (k *Keep) Process(_ context.Context, doc *textmill.Document) (textmill.Verdict, error) {
-	k.once.Do(k.check)
+	k.once.Do(func() { k.invalid = k.Validate() })
 	if k.invalid != nil {
 		return textmill.Keep, textmill.Fatal(k.invalid)
 	}
@@ -80,24 +80,23 @@ func (k *Keep) Process(_ context.Context, doc *textmill.Document) (textmill.Verd
 
 var errNoScore = errors.New("langid: document has no " + ScoreKey + " to compare with MinScore: put langid.Tag before langid.Keep")
 
-// check looks for settings that cannot be meant.
-func (k *Keep) check() {
+// Validate returns an error if MinScore is out of range or one of Languages is no
+// BCP 47 tag. Pipelines call it before they read.
+func (k *Keep) Validate() error {
 	if !(k.MinScore >= 0 && k.MinScore <= 1) {
-		k.invalid = fmt.Errorf("langid: Keep.MinScore is %v: use a number from 0 to 1", k.MinScore)
-		return
+		return fmt.Errorf("langid: Keep.MinScore is %v: use a number from 0 to 1", k.MinScore)
 	}
 	for _, tag := range k.Languages {
 		parsed, err := language.Parse(tag)
 		if err != nil {
-			k.invalid = fmt.Errorf("langid: Keep.Languages has %q, which is no BCP 47 tag: use one such as %q", tag, "en")
-			return
+			return fmt.Errorf("langid: Keep.Languages has %q, which is no BCP 47 tag: use one such as %q", tag, "en")
 		}
 		given, _, _ := strings.Cut(tag, "-")
 		if base, _, _ := strings.Cut(parsed.String(), "-"); !strings.EqualFold(base, given) {
-			k.invalid = fmt.Errorf("langid: Keep.Languages has %q: the BCP 47 tag is %q", tag, parsed)
-			return
+			return fmt.Errorf("langid: Keep.Languages has %q: the BCP 47 tag is %q", tag, parsed)
 		}
 	}
+	return nil
 }
 
 // scoreOf returns the score of a document. A score of 1 that was stored as JSON
