@@ -15,7 +15,7 @@ import (
 )
 
 // A Lexicon is a [Scorer] that counts the words and phrases of a list. It is safe
-// for concurrent use and does not allocate.
+// for concurrent use and does not allocate. The zero Lexicon has no words.
 //
 // Text and list are compared in lower case (the simple mappings of Unicode 15.0,
 // and ς like σ). An entry matches only as a whole word: next to its first and last
@@ -203,6 +203,9 @@ type hit struct{ start, end, entry int }
 // may yet have to give way to one that begins before and ends later wait, and wait
 // no longer than the automaton remembers where they began.
 func (l *Lexicon) hits(text string, yield func(hit) bool) {
+	if l.a == nil {
+		return
+	}
 	var buf [16]hit
 	waiting := buf[:0]
 	end := 0 // of the last one that did not have to wait any longer

@@ -195,6 +195,13 @@ func TestNewLexicon(t *testing.T) {
 	}
 }
 
+func TestZeroLexicon(t *testing.T) {
+	var l Lexicon
+	if s := l.Score("damn", nil); s != 0 || len(l.Categories()) != 0 || found(&l, "damn") != "" {
+		t.Errorf("it finds something: %v", s)
+	}
+}
+
 // The order of the entries changes nothing.
 func TestLexiconOrder(t *testing.T) {
 	entries := []Entry{{"b", "y", 1}, {"a b", "x", 2}, {"A", "x", 0.5}, {"a", "x", 0.5}, {"c", "", 1}}
