@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/zeebo/xxh3"
 )
@@ -89,49 +90,61 @@ func (s *limited) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, er
 }
 
 // Concat returns a source with the shards of all sources, in order. The names of
-// the shards must differ.
-func Concat(sources ...Source) Source { return concat(sources) }
+// the shards must differ. Each source is asked for its shards once.
+func Concat(sources ...Source) Source { return &concat{sources: sources} }
 
-type concat []Source
+type concat struct {
+	sources []Source
 
-func (c concat) Shards(ctx context.Context) ([]Shard, error) {
-	all, _, err := c.list(ctx)
-	return all, err
+	mu     sync.Mutex
+	shards []Shard
+	owners map[string]Source // by name of the shard; nil until all were listed
 }
 
-// list returns the shards and, for each, whose it is.
-func (c concat) list(ctx context.Context) (all []Shard, owners []Source, err error) {
-	seen := map[string]bool{}
-	for _, src := range c {
-		shards, err := src.Shards(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, s := range shards {
-			if seen[s.Name] {
-				return nil, nil, fmt.Errorf("textmill: two shards are called %s; give one of the inputs another name", s.Name)
-			}
-			seen[s.Name] = true
-			s.Index = len(all)
-			all, owners = append(all, s), append(owners, src)
+func (c *concat) Shards(ctx context.Context) ([]Shard, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.owners == nil {
+		if err := c.list(ctx); err != nil {
+			return nil, err
 		}
 	}
-	return all, owners, nil
+	return slices.Clone(c.shards), nil
 }
 
-func (c concat) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, error] {
-	return func(yield func(*Document, error) bool) {
-		all, owners, err := c.list(ctx)
+func (c *concat) list(ctx context.Context) error {
+	var all []Shard
+	owners := map[string]Source{}
+	for _, src := range c.sources {
+		shards, err := src.Shards(ctx)
 		if err != nil {
+			return err
+		}
+		for _, s := range shards {
+			if owners[s.Name] != nil {
+				return fmt.Errorf("textmill: two shards are called %s; give one of the inputs another name", s.Name)
+			}
+			owners[s.Name] = src
+			s.Index = len(all)
+			all = append(all, s)
+		}
+	}
+	c.shards, c.owners = all, owners
+	return nil
+}
+
+func (c *concat) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, error] {
+	return func(yield func(*Document, error) bool) {
+		if _, err := c.Shards(ctx); err != nil {
 			yield(nil, err)
 			return
 		}
-		i := slices.IndexFunc(all, func(s Shard) bool { return s.Name == shard.Name })
-		if i < 0 {
+		src := c.owners[shard.Name]
+		if src == nil {
 			yield(nil, fmt.Errorf("textmill: no shard is called %s", shard.Name))
 			return
 		}
-		for d, err := range owners[i].Read(ctx, shard) {
+		for d, err := range src.Read(ctx, shard) {
 			if !yield(d, err) {
 				return
 			}
