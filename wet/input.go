@@ -10,7 +10,7 @@ const (
 
 	// maxHold is how many stored bytes of a gzip member are kept until all of it
 	// was read. If the member is damaged, the next one may begin among them.
-	maxHold = 16 << 20
+	maxHold = 4 << 20
 )
 
 // An input is the stored file with a buffer. The bytes to be read next are

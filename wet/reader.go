@@ -14,7 +14,7 @@ import (
 type Options struct {
 	// MaxRecord is the size of the largest block to be read, in bytes as
 	// uncompressed. A larger record is an error and is passed over, in bounded
-	// memory: a Reader takes up to twice MaxRecord, and 20 MiB beside that, and
+	// memory: a Reader takes up to twice MaxRecord, and 16 MiB beside that, and
 	// much less as long as records are small. If 0, it is 64 MiB.
 	MaxRecord int64
 

@@ -11,7 +11,6 @@ import (
 	"iter"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/storage"
@@ -228,7 +227,7 @@ func skipped(recordType string) string {
 }
 
 func (d *documents) text(block []byte) string {
-	if utf8.Valid(block) {
+	if valid(block) {
 		return string(block)
 	}
 	textmill.Count(d.ctx, "wet.repaired_utf8", 1)

@@ -51,7 +51,7 @@ loop:
 				}
 			}
 		}
-		// At least 34 bits are left, of which a length takes up to 20.
+		// At least 36 bits are left, of which a length takes up to 20.
 		if e&isOther != 0 {
 			if e&isSub == isSub {
 				bits >>= litBits
@@ -81,9 +81,11 @@ loop:
 		bits >>= e & 63
 		nbits -= uint(e & 0xff)
 
-		bits |= binary.LittleEndian.Uint64(src[ip:]) << (nbits & 63)
-		ip += int((63 - nbits) >> 3)
-		nbits |= 56
+		if nbits < maxBits+13 {
+			bits |= binary.LittleEndian.Uint64(src[ip:]) << (nbits & 63)
+			ip += int((63 - nbits) >> 3)
+			nbits |= 56
+		}
 		e = dist[bits&(1<<distBits-1)]
 		if e&isOther != 0 {
 			if e&isSub == isSub {

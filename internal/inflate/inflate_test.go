@@ -312,6 +312,73 @@ func TestReset(t *testing.T) {
 	}
 }
 
+// Every complete code fits into the tables, and its entries say what it says.
+func TestBuild(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for _, kind := range []struct {
+		symbols, root, size int
+		entries             []entry
+	}{{maxLit, litBits, litSize, litEntries[:]}, {maxDist, distBits, distSize, distEntries[:]}} {
+		table := make([]entry, kind.size)
+		for range 3000 {
+			lens := completeCode(rnd, kind.symbols)
+			if !build(table, lens, kind.entries, uint(kind.root)) {
+				t.Fatalf("no table for %v", lens)
+			}
+			if len(lens) == 2 {
+				continue // both are of 1 bit
+			}
+			s := rnd.IntN(len(lens)) // look up one symbol, followed by random bits
+			bits := codeOf(lens, s) | uint64(rnd.Uint32())<<lens[s]
+			e, skip := table[bits&(1<<kind.root-1)], uint8(0)
+			if e&isSub == isSub {
+				skip = uint8(kind.root)
+				e = table[e.sub(bits>>kind.root)]
+			}
+			want := kind.entries[s] + entry(lens[s]-skip)<<8 + entry(lens[s]-skip)
+			if e != want {
+				t.Fatalf("symbol %d of %v: entry %#x, want %#x", s, lens, e, want)
+			}
+		}
+	}
+}
+
+// completeCode returns lengths of a random complete code: leaves of a tree are
+// split until there are as many as symbols, mostly the deepest ones.
+func completeCode(rnd *rand.Rand, symbols int) []uint8 {
+	lens := []uint8{1, 1}
+	for n := 2 + rnd.IntN(symbols-1); len(lens) < n; {
+		i := len(lens) - 1
+		if rnd.IntN(3) == 0 {
+			i = rnd.IntN(len(lens))
+		}
+		if lens[i] == maxBits {
+			i = rnd.IntN(len(lens))
+		}
+		if lens[i] < maxBits {
+			lens[i]++
+			lens = append(lens, lens[i])
+		}
+	}
+	rnd.Shuffle(len(lens), func(i, j int) { lens[i], lens[j] = lens[j], lens[i] })
+	return lens
+}
+
+// codeOf returns the code of a symbol by the rule of RFC 1951, its first bit
+// lowest: shorter codes come first, and equally long ones in order of symbols.
+func codeOf(lens []uint8, symbol int) (bits uint64) {
+	code := 0
+	for s, l := range lens {
+		if l < lens[symbol] || l == lens[symbol] && s < symbol {
+			code += 1 << (maxBits - l)
+		}
+	}
+	for i := range lens[symbol] {
+		bits |= uint64(code>>(maxBits-1-i)&1) << i
+	}
+	return bits
+}
+
 func TestDecodeDoesNotAllocate(t *testing.T) {
 	z, dst := deflate(prose(100000), 6), make([]byte, 200000)
 	var d Decoder

@@ -9,14 +9,14 @@ const (
 	maxDist = 32  // symbols of the distance code
 	maxPre  = 19  // symbols of the code for code lengths
 
-	litBits  = 11 // of a code that are looked up first
+	litBits  = 10 // of a code that are looked up first
 	distBits = 8
 	preBits  = 7
 
-	// Tables with room for the second look-ups of any complete code. (The most
-	// for 288 symbols and 11 bits is 2342, for 32 and 8 it is 402.)
-	litSize  = 2048 + 512
-	distSize = 512
+	// Tables with room for the second look-ups of any complete code. The most
+	// that 288 symbols and 10 bits take is 1334, 32 and 8 take 402.
+	litSize  = 1<<litBits + 512
+	distSize = 1<<distBits + 256
 )
 
 // An entry says what the next bits of input mean.
