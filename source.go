@@ -98,7 +98,13 @@ type concat struct {
 
 	mu     sync.Mutex
 	shards []Shard
-	owners map[string]Source // by name of the shard; nil until all were listed
+	owners map[string]owner // by name of the shard; nil until all were listed
+}
+
+// An owner is the source a shard is of, and what it calls it.
+type owner struct {
+	src   Source
+	shard Shard
 }
 
 func (c *concat) Shards(ctx context.Context) ([]Shard, error) {
@@ -114,17 +120,17 @@ func (c *concat) Shards(ctx context.Context) ([]Shard, error) {
 
 func (c *concat) list(ctx context.Context) error {
 	var all []Shard
-	owners := map[string]Source{}
+	owners := map[string]owner{}
 	for _, src := range c.sources {
 		shards, err := src.Shards(ctx)
 		if err != nil {
 			return err
 		}
 		for _, s := range shards {
-			if owners[s.Name] != nil {
+			if _, taken := owners[s.Name]; taken {
 				return fmt.Errorf("textmill: two shards are called %s; give one of the inputs another name", s.Name)
 			}
-			owners[s.Name] = src
+			owners[s.Name] = owner{src, s}
 			s.Index = len(all)
 			all = append(all, s)
 		}
@@ -139,12 +145,12 @@ func (c *concat) Read(ctx context.Context, shard Shard) iter.Seq2[*Document, err
 			yield(nil, err)
 			return
 		}
-		src := c.owners[shard.Name]
-		if src == nil {
+		o, ok := c.owners[shard.Name]
+		if !ok {
 			yield(nil, fmt.Errorf("textmill: no shard is called %s", shard.Name))
 			return
 		}
-		for d, err := range src.Read(ctx, shard) {
+		for d, err := range o.src.Read(ctx, o.shard) {
 			if !yield(d, err) {
 				return
 			}

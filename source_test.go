@@ -120,8 +120,8 @@ func TestLimit(t *testing.T) {
 }
 
 func TestConcat(t *testing.T) {
-	src := textmill.Concat(parts{1, 2}, textmill.Documents(docs(1)...))
-	if got := fmt.Sprint(readAll(t, src)); got != "[part-0/0 part-1/0 part-1/1 0]" {
+	src := textmill.Concat(textmill.Documents(docs(1)...), parts{1, 2}) // whose shards get other indexes
+	if got := fmt.Sprint(readAll(t, src)); got != "[0 part-0/0 part-1/0 part-1/1]" {
 		t.Error(got)
 	}
 	if _, err := textmill.Concat(parts{1}, parts{1}).Shards(t.Context()); err == nil || !strings.Contains(err.Error(), "two shards are called part-0") {
