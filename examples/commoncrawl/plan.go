@@ -93,7 +93,9 @@ func cleaningStages(c *config) ([]textmill.Stage, error) {
 		return nil, err
 	}
 	stages := []textmill.Stage{filter.NewURL()}
+	toxic := toxicity.NewFilter(toxicity.English())
 	if len(c.languages) > 0 {
+		toxic.Languages = []string{"en"} // some of its words are harmless in others
 		detector, err := lingua.New(lingua.Options{})
 		if err != nil {
 			return nil, err
@@ -102,7 +104,7 @@ func cleaningStages(c *config) ([]textmill.Stage, error) {
 	}
 	stages = append(stages, normalize.Standard())
 	stages = append(stages, quality...)
-	return append(stages, toxicity.NewFilter(toxicity.English())), nil
+	return append(stages, toxic), nil
 }
 
 // split returns how many shards to do at once, and with how many workers each.
