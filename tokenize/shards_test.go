@@ -231,7 +231,7 @@ func TestShardsInPipeline(t *testing.T) {
 	e := encoder(t, "o200k_base")
 	var docs []*textmill.Document
 	for _, d := range stagetest.Documents() {
-		if len(d.Text) < 1<<20 {
+		if len(d.Text) < 64<<10 {
 			docs = append(docs, d)
 		}
 	}
