@@ -176,10 +176,10 @@ var otherWords = wordSet(`
 
 // connectives may stand between such a word and the number.
 var connectives = wordSet(`
-	me us him her them at on to is are am us the our my your his their number numbers no nr num n or and please now
+	me us him her them at on to is are am the our my your his their number numbers no nr num n or and please now
 	today toll free line via by under with using directly for in office home work business main direct local
 	international customer service support enquiries inquiries info information uk usa
-	au le la les numéro num numero número nummer unter sur al el o a no der die das ist номер по на number`)
+	au le la les numéro numero número nummer unter sur al el o a der die das ist номер по на`)
 
 // endsInPhoneWord reports whether a word of a script without spaces between words
 // ends in one that announces a telephone number.

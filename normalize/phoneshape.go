@@ -167,6 +167,8 @@ func (n *numeral) trunk(b int) bool {
 		pairs = pairs && g.len() == 2
 	}
 	switch {
+	case b == 2 && len(first) == 5 && n.groups[1].len() == 4 && n.groups[1].mark == '-':
+		return false // rather 02111-1307, a ZIP code
 	case n.groups[1].mark == '.' && b < 3, total < 9, total > 12, total == 12 && b > 3:
 		return false
 	case pairs:

@@ -40,10 +40,12 @@ import (
 // dots, spaces and area code in parentheses, and numbers of two groups or more
 // that start with a single 0, such as 020 7946 0018 or 01.23.45.67.89; and other
 // groupings, or no grouping, only next to a word such as "phone", "fax",
-// "tél.", "телефон" or "电话" (some 90 of them in 30 languages). Dates, times, ranges of
-// years, prices, decimals, numbers with separators for thousands, ISBNs, social
-// security, card and order numbers are left alone. That costs the local numbers
-// that stand without such a word, and those in digits other than ASCII's.
+// "tél.", "телефон" or "电话" (some 160 of them in some 25 languages). Extensions
+// belong to the number. Dates, times, ranges of years, prices, decimals, numbers
+// with separators for thousands, ISBNs, ZIP codes, social security, card and order
+// numbers are left alone. The rules prefer a number too few to one too many: what is
+// missed are local numbers without such a word near them, such as 555-0123, those
+// spelled with letters, and those in digits other than ASCII's.
 //
 // It counts "normalize.emails", "normalize.ipv4", "normalize.ipv6" and
 // "normalize.phones".
