@@ -35,7 +35,7 @@ func datatroveTexts() (texts []string) {
 			case 2:
 				lines[i] = "- " + lines[i]
 			case 3:
-				lines[i] = strings.TrimSpace(lines[i]) + "..\n"
+				lines[i] = strings.TrimSpace(lines[i]) + ".." + []string{"", " "}[rng.IntN(2)] + "\n"
 			case 4:
 				w := strings.Fields(lines[k])
 				lines[i] = strings.TrimSpace(lines[i]) + " " + strings.Join(w[:min(len(w), 12)], " ") + "\n"
