@@ -27,7 +27,7 @@ var byteOrderMark = []byte("\ufeff")
 // shares no memory with line.
 func (d *Decoder) Decode(line []byte) (*textmill.Document, error) {
 	line = bytes.TrimPrefix(line, byteOrderMark)
-	if !utf8.Valid(line) {
+	if !valid(line) {
 		line = repair(line)
 	}
 	p := parser{d: d, b: line}

@@ -124,7 +124,7 @@ func appendFloat(dst []byte, f float64) []byte {
 func appendString(dst []byte, s string) []byte {
 	dst = slices.Grow(dst, len(s)+2)
 	dst = append(dst, '"')
-	if utf8.ValidString(s) {
+	if valid(s) {
 		dst = appendValid(dst, s)
 	} else {
 		dst = appendInvalid(dst, s)
@@ -212,23 +212,10 @@ func plain(s string, i int) int {
 	return i
 }
 
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
 // special marks by its high bit the lowest byte of w that is a control
 // character, quote or backslash. Higher bytes may be marked wrongly.
 func special(w uint64) uint64 {
 	quote := w ^ ones*'"'
 	backslash := w ^ ones*'\\'
 	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (w-ones*' ')&^w) & highs
-}
-
-// load returns the first eight bytes of s, the first as the lowest. It compiles
-// to one instruction.
-func load(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }

@@ -2,7 +2,6 @@ package jsonl
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"math/bits"
 	"time"
@@ -337,7 +336,7 @@ func hex4(b []byte) (rune, bool) {
 // character, quote or backslash, or len(b).
 func scan(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
-		if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+		if m := special(load(b[i:])); m != 0 {
 			return i + bits.TrailingZeros64(m)/8
 		}
 	}
