@@ -2,6 +2,8 @@ package normalize
 
 import (
 	"context"
+	"slices"
+
 	"github.com/textmill/textmill"
 	"github.com/zeebo/xxh3"
 )
@@ -29,8 +31,8 @@ import (
 // IPv4 addresses: four decimal numbers up to 255 without leading zeros, with word
 // boundaries on both sides: none of 1234.5.6.7, 8.8.8.8.1, v1.2.3.4,
 // foo-1.2.3.4.tar.gz, or of a number after a word such as "version" or "section" or
-// at the head of a title. IPv6 addresses: whatever net/netip parses, so no times and no
-// hardware addresses. Unless AllIPs is set, only addresses that are global are
+// at the head of a title. IPv6 addresses: whatever net/netip parses, so no times
+// and no hardware addresses. Unless AllIPs is set, only addresses that are global are
 // masked: for IPv4 those of Python's ipaddress.is_global, which datatrove uses,
 // for IPv6 those in 2000::/3, the only block given out, that are not set aside for
 // documentation and the like, and IPv4 addresses mapped into IPv6.
@@ -80,7 +82,8 @@ var (
 func NewPII() *PII {
 	return &PII{
 		Emails: true, IPs: true, Phones: true,
-		EmailAs: emailExamples[:1:1], IPv4As: ipv4Examples[:1:1], IPv6As: ipv6Examples[:1:1], PhoneAs: phoneExamples[:1:1],
+		EmailAs: slices.Clone(emailExamples), PhoneAs: slices.Clone(phoneExamples),
+		IPv4As: slices.Clone(ipv4Examples), IPv6As: slices.Clone(ipv6Examples),
 	}
 }
 
