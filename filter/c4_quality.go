@@ -149,16 +149,18 @@ func (f *C4Quality) filterLine(j *judging, line string, found phrases) bool {
 
 // rewrite sets the text to what is left of it.
 func (f *C4Quality) rewrite(j *judging) {
-	text := j.text
-	if string(j.page.text) != text {
-		text = string(j.page.text)
+	text, left := j.text, j.page.text
+	if n := len(left); n <= len(text) && text[:n] == string(left) {
+		text = text[:n] // nothing or only the end is gone: no need for a copy
+	} else {
+		text = string(left)
 	}
 	text = words.Trim(text)
 	if text == "" {
 		j.forbids("empty")
 		return
 	}
-	if len(text) != len(j.text) || text != j.text {
+	if text != j.text {
 		j.doc.Text = text
 		j.reset(text)
 	}

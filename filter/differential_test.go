@@ -282,3 +282,37 @@ func FuzzParts(f *testing.F) {
 		}
 	})
 }
+
+// Memory of a table is told from that of earlier texts by a number, which must not
+// come round while slots of that number are about.
+func TestTableEpoch(t *testing.T) {
+	var tab table
+	for _, epoch := range []uint32{0, 1<<31 - 1, 1 << 31, 1<<31 + 40, 1<<32 - 1} {
+		tab.epoch = epoch
+		for text := range 3 {
+			tab.reset(0)
+			for key := range uint64(1000) { // it grows
+				if id := tab.number(key * 7); id != uint32(key) {
+					t.Fatalf("epoch %d, text %d: number %d, want %d", epoch, text, id, key)
+				}
+			}
+			if id := tab.number(7 * 500); id != 500 {
+				t.Fatalf("epoch %d, text %d: number %d, want 500", epoch, text, id)
+			}
+		}
+	}
+}
+
+func FuzzCountBytes(f *testing.F) {
+	f.Add("the mill\nturns\x00\xff\xff\xff\xff")
+	f.Fuzz(func(t *testing.T, text string) {
+		var got, want [256]int
+		countBytes(&got, text)
+		for _, b := range []byte(text) {
+			want[b]++
+		}
+		if got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	})
+}

@@ -55,26 +55,19 @@ func (s *stats) count(b byte) int {
 func countBytes(n *[256]int, text string) {
 	// Four counts in turn, for a byte that comes twice in a row would have to
 	// wait for its own count.
-	var a, b, c, d [256]uint32
+	var b, c, d [256]int
 	clear(n[:])
-	for len(text) > 0 {
-		piece := text[:min(len(text), 1<<32-4)] // that no count can overflow
-		text = text[len(piece):]
-		for ; len(piece) >= 4; piece = piece[4:] {
-			a[piece[0]]++
-			b[piece[1]]++
-			c[piece[2]]++
-			d[piece[3]]++
-		}
-		for i := range len(piece) {
-			a[piece[i]]++
-		}
-		for i := range n {
-			n[i] += int(a[i]) + int(b[i]) + int(c[i]) + int(d[i])
-		}
-		if len(text) > 0 {
-			a, b, c, d = [256]uint32{}, [256]uint32{}, [256]uint32{}, [256]uint32{}
-		}
+	for ; len(text) >= 4; text = text[4:] {
+		n[text[0]]++
+		b[text[1]]++
+		c[text[2]]++
+		d[text[3]]++
+	}
+	for i := range len(text) {
+		n[text[i]]++
+	}
+	for i := range n {
+		n[i] += b[i] + c[i] + d[i]
 	}
 }
 
