@@ -43,9 +43,9 @@ var encodings = []*encoding{
 
 // Tiktoken returns the encoder of one of OpenAI's vocabularies: o200k_base,
 // cl100k_base, p50k_base or r50k_base (which is GPT-2's). The vocabularies are
-// part of the program, to which they add 7 MB; nothing is downloaded. Each is made ready when it is first
-// asked for, which takes some tenths of a second and 15 to 30 MB, and is then
-// shared. Tiktoken may be called concurrently.
+// part of the program, to which they add 7 MB; nothing is downloaded. Each is
+// made ready when it is first asked for, which takes up to a quarter of a second
+// and 8 to 30 MB, and is then shared. Tiktoken may be called concurrently.
 func Tiktoken(name string) (*BPE, error) {
 	for _, e := range encodings {
 		if e.name == name {
