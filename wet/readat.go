@@ -25,7 +25,9 @@ func ReadAt(file io.ReaderAt, offset, inMember int64, options *Options) (*Record
 	r := newReaderAt(io.NewSectionReader(file, offset, math.MaxInt64-offset), offset, options)
 	var last error
 	for rec, err := range r.Records() {
-		if _, damaged := errors.AsType[*textmill.RecordError](err); damaged {
+		if e, damaged := errors.AsType[*textmill.RecordError](err); damaged && e.Offset > offset {
+			break
+		} else if damaged {
 			last = err
 			continue
 		}

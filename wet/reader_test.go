@@ -270,7 +270,7 @@ func TestBitFlips(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(8, 8))
 	for layout, how := range layouts {
 		f := makeFile(t, how, 12, 300)
-		for range 1500 {
+		for range 1000 {
 			bit := rnd.IntN(len(f.bytes) * 8)
 			b := bytes.Clone(f.bytes)
 			b[bit/8] ^= 1 << (bit % 8)
@@ -315,7 +315,7 @@ func TestBitFlips(t *testing.T) {
 func TestDamagedPieces(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(9, 9))
 	f := makeFile(t, PerRecord, 30, 400)
-	for range 500 {
+	for range 200 {
 		at, n := rnd.IntN(len(f.bytes)), rnd.IntN(2000)
 		n = min(n, len(f.bytes)-at)
 		junk := make([]byte, n)
@@ -613,5 +613,56 @@ func TestDigests(t *testing.T) {
 	r.Header.Add("WARC-Type", "conversion")
 	if err := r.VerifyDigest(); err != nil || r.Digest() != "sha1:VGMT4NSHA2AWVOR6EVYXQUGCNSONBWE5" {
 		t.Errorf("payload of a conversion: %v", err)
+	}
+}
+
+func TestReadAtErrors(t *testing.T) {
+	a, b := gz(rec("a", "", "one")), gz(rec("b", "", "two"))
+	bad := []byte(b)
+	bad[len(bad)-1] ^= 1
+	file := bytes.NewReader([]byte(a + string(bad) + a))
+	for _, tt := range []struct {
+		offset, inMember int64
+		want             error
+	}{
+		{-1, 0, ErrNoRecord},
+		{0, -1, ErrNoRecord},
+		{0, 5, ErrNoRecord},
+		{int64(len(a)), 0, ErrChecksum},
+		{int64(len(a + b + a)), 0, ErrNotWARC},
+		{1 << 60, 0, ErrNotWARC},
+	} {
+		if r, err := ReadAt(file, tt.offset, tt.inMember, nil); !errors.Is(err, tt.want) {
+			t.Errorf("%d+%d: %v, %v; want %v", tt.offset, tt.inMember, r, err, tt.want)
+		}
+	}
+	if r, err := ReadAt(file, int64(len(a+b)), 0, nil); err != nil || r.String() != "conversion  (3 bytes)" {
+		t.Errorf("%v, %v", r, err)
+	}
+	boom := errors.New("boom")
+	if _, err := ReadAt(failingAt{boom}, 0, 0, nil); !errors.Is(err, boom) {
+		t.Errorf("%v", err)
+	}
+}
+
+type failingAt struct{ err error }
+
+func (f failingAt) ReadAt([]byte, int64) (int, error) { return 0, f.err }
+
+// Going on with a second range over Records is going on with the next record.
+func TestRecordsAfterBreak(t *testing.T) {
+	r := NewReader(strings.NewReader(gz(rec("a", "", "one"), rec("b", "", "two"))), nil)
+	var got []string
+	for range 3 {
+		for rec, err := range r.Records() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, rec.ID())
+			break
+		}
+	}
+	if !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("%q", got)
 	}
 }

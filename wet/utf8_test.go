@@ -102,8 +102,8 @@ func FuzzAppendValid(f *testing.F) {
 // All strings of a valid beginning, four bytes that matter and an end.
 func TestValid(t *testing.T) {
 	matter := []byte{'a', 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff}
-	for _, before := range []string{"", "é", "粉", "12345678"} {
-		for _, after := range []string{"", "a", "é", "粉挽き", "abcdefghi"} {
+	for _, before := range []string{"", "12345678"} {
+		for _, after := range []string{"", "a", "粉é", "abcdefghi"} {
 			b := []byte(before + "----" + after)
 			m := b[len(before):]
 			for _, m[0] = range matter {

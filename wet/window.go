@@ -99,7 +99,7 @@ func (s *segment) makeRoom(n int) {
 	}
 	from := max(0, min(s.pos, s.end-inflate.Window)) // inflating needs that much
 	if from < len(s.buf)/2 && len(s.buf) < 2*s.max || from < slack {
-		buf := make([]byte, max(2*len(s.buf), windowSize/8))
+		buf := make([]byte, max(min(2*len(s.buf), 2*s.max), windowSize/8))
 		copy(buf, s.buf[from:s.end])
 		s.buf = buf
 	} else {

@@ -126,3 +126,32 @@ func TestWriterReportsErrors(t *testing.T) {
 		}
 	}
 }
+
+// Content-Length is that of the block, once, where the record has it.
+func TestWriterSetsContentLength(t *testing.T) {
+	r := Record{Version: "WARC/1.1", Block: []byte("text")}
+	r.Header.Add("content-length", "99")
+	r.Header.Add("X", "y")
+	r.Header.Add("Content-Length", "98")
+	var buf bytes.Buffer
+	if err := NewWriter(&buf, Plain).WriteRecord(&r); err != nil {
+		t.Fatal(err)
+	}
+	if want := "WARC/1.1\r\ncontent-length: 4\r\nX: y\r\n\r\ntext\r\n\r\n"; buf.String() != want {
+		t.Errorf("got %q, want %q", buf.String(), want)
+	}
+}
+
+func TestWriterAfterClose(t *testing.T) {
+	for _, how := range []Compression{Plain, Whole, PerRecord} {
+		var buf bytes.Buffer
+		w := NewWriter(&buf, how)
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		n := buf.Len()
+		if w.WriteConversion("u", day, "", "", "t") == nil || w.Close() == nil || buf.Len() != n {
+			t.Errorf("%d: it can be used after Close", how)
+		}
+	}
+}

@@ -99,8 +99,10 @@ func same(t *testing.T, src []byte, limit int) {
 	rnd := rand.New(rand.NewPCG(uint64(len(src)), 7))
 	got, read, err = inPieces(src, limit, rnd.Int)
 	compare("in pieces")
-	got, read, err = inPieces(src, limit, func() int { return 0 })
-	compare("byte by byte")
+	if len(src) < 4000 {
+		got, read, err = inPieces(src, limit, func() int { return 0 })
+		compare("byte by byte")
+	}
 }
 
 func head(b []byte) []byte { return b[:min(len(b), 200)] }
@@ -108,11 +110,11 @@ func head(b []byte) []byte { return b[:min(len(b), 200)] }
 // texts are inputs of all kinds of statistics.
 func texts() map[string][]byte {
 	rnd := rand.New(rand.NewPCG(3, 4))
-	random := make([]byte, 70000)
+	random := make([]byte, 40000)
 	for i := range random {
 		random[i] = byte(rnd.Uint32())
 	}
-	skewed := make([]byte, 100000) // long codes: frequencies fall by halves
+	skewed := make([]byte, 40000) // long codes: frequencies fall by halves
 	for i := range skewed {
 		for skewed[i] < 40 && rnd.IntN(2) == 0 {
 			skewed[i]++
@@ -124,7 +126,7 @@ func texts() map[string][]byte {
 	}
 	t := map[string][]byte{
 		"empty": nil, "one byte": {7}, "two": {7, 7}, "zeros": make([]byte, 300000),
-		"random": random, "skewed": skewed, "far": far.Bytes(), "prose": prose(200000),
+		"random": random, "skewed": skewed, "far": far.Bytes(), "prose": prose(50000),
 	}
 	for period := range 20 {
 		t[fmt.Sprintf("period %d", period)] = bytes.Repeat(random[:period+1], 3000)
@@ -134,7 +136,7 @@ func texts() map[string][]byte {
 
 func TestAgainstStdlib(t *testing.T) {
 	for name, text := range texts() {
-		for _, level := range []int{flate.HuffmanOnly, 0, 1, 2, 6, 9} {
+		for _, level := range []int{flate.HuffmanOnly, 0, 1, 6, 9} {
 			z := deflate(text, level)
 			same(t, append(z, "what comes after"...), 1<<20)
 			got, read, err := decode(z, len(text)+1)
@@ -171,7 +173,7 @@ func TestBitFlips(t *testing.T) {
 	for _, level := range []int{flate.HuffmanOnly, 0, 1, 9} {
 		z := deflate(prose(3000), level)
 		for i := range len(z) * 8 {
-			if i > 3000 && i%29 != 0 {
+			if i > 600 && i%101 != 0 {
 				continue // all of the first header, samples of the rest
 			}
 			b := bytes.Clone(z)
@@ -270,7 +272,7 @@ func TestHandMade(t *testing.T) {
 
 // An output limit holds, however little input it takes to pass it.
 func TestBomb(t *testing.T) {
-	z := deflate(make([]byte, 10<<20), 9)
+	z := deflate(make([]byte, 2<<20), 9)
 	dst := make([]byte, 1<<20+100)
 	for i := range dst[1<<20:] {
 		dst[1<<20+i] = 'x'
@@ -320,7 +322,7 @@ func TestBuild(t *testing.T) {
 		entries             []entry
 	}{{maxLit, litBits, litSize, litEntries[:]}, {maxDist, distBits, distSize, distEntries[:]}} {
 		table := make([]entry, kind.size)
-		for range 3000 {
+		for range 1000 {
 			lens := completeCode(rnd, kind.symbols)
 			if !build(table, lens, kind.entries, uint(kind.root)) {
 				t.Fatalf("no table for %v", lens)
