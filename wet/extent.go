@@ -62,9 +62,9 @@ func (r *Reader) declared(head, end int) (extent, bool) {
 	if !s.fill(end) {
 		return extent{}, false
 	}
-	next := end
-	for s.fill(next+1) && next-end < windowSize {
-		n := lineEnds(s.rest()[next:])
+	next := end // behind the line ends, or behind so many that they are no separator
+	for next-end < windowSize && s.fill(next+1) {
+		n := lineEnds(s.rest()[next:min(s.end-s.pos, end+windowSize)])
 		next += n
 		if n == 0 {
 			break

@@ -116,11 +116,15 @@ func TestBombs(t *testing.T) {
 		{"header line", bomb(t, "WARC/1.0\r\nWARC-Type: ", "x", size, ""), "HEADER b=two"},
 		{"no record", bomb(t, "", "\x00", size, ""), "GARBAGE b=two"},
 		{"line ends", bomb(t, "", "\r\n", size, ""), "b=two"},
+		{"line ends after a block, in the window from its beginning", []byte(rec("a", "0", "") + strings.Repeat("\r\n", 5<<20)), "a= b=two"},
 		{"line ends after a block", bomb(t, header("0"), "\r\n", size, ""), "a= b=two"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			file := string(tt.file) + gz(next)
+			if !bytes.HasPrefix(tt.file, []byte(gzipMagic)) {
+				file = string(tt.file) + next
+			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			got := found(file, &Options{MaxRecord: 100_000})

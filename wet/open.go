@@ -82,7 +82,8 @@ type opened struct {
 func (s *opened) Shards(ctx context.Context) ([]textmill.Shard, error) { return shards(ctx, s.files) }
 
 func (s *opened) Read(ctx context.Context, shard textmill.Shard) iter.Seq2[*textmill.Document, error] {
-	return read(ctx, s.files, shard, s.maxRecord)
+	f, ok := lookUp(len(s.files), func(i int) file { return s.files[i] }, shard)
+	return read(ctx, f, ok, shard, s.maxRecord)
 }
 
 // withoutPath returns err without the path if that is all it adds to its cause.

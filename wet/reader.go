@@ -15,7 +15,8 @@ type Options struct {
 	// MaxRecord is the size of the largest block to be read, in bytes as
 	// uncompressed. A larger record is an error and is passed over, in bounded
 	// memory: a Reader takes up to twice MaxRecord, and 16 MiB beside that, and
-	// much less as long as records are small. If 0, it is 64 MiB.
+	// much less as long as records are small. If 0, it is 64 MiB; the
+	// most is 512 MiB, which negative values stand for.
 	MaxRecord int64
 
 	// Name is what errors call the file: their [textmill.RecordError.Shard].
@@ -24,7 +25,7 @@ type Options struct {
 
 const (
 	defaultMaxRecord = 64 << 20
-	maxMaxRecord     = 1 << 30
+	maxMaxRecord     = 512 << 20 // so that sizes fit into 32 bits
 
 	// maxHeader is the size of the largest header, in bytes.
 	maxHeader = 64 << 10
@@ -69,7 +70,7 @@ func newReaderAt(r io.Reader, offset int64, options *Options) *Reader {
 		rd.name = options.Name
 	}
 	rd.seg.in = &rd.in
-	rd.seg.max = max(checkedSize, rd.maxRecord+maxHeader) + windowSize
+	rd.seg.max = max(checkedSize, rd.maxRecord+maxHeader) + 3*windowSize
 	return rd
 }
 

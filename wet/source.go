@@ -20,8 +20,9 @@ import (
 // after the file without its folder and without .gz, .wet, .warc and .txt at the
 // end. It yields a document for each conversion record:
 //
-//	ID     WARC-Record-ID without angle brackets; the shard and the index, as
-//	       in "name#12", if there is none
+//	ID     WARC-Record-ID without angle brackets, which the file is trusted to
+//	       give to one record only; if there is none, the shard and the index,
+//	       as in "name#12"
 //	URL    WARC-Target-URI
 //	Date   WARC-Date
 //	Text   the block, as it is but for bytes that are not UTF-8: those are
@@ -63,21 +64,22 @@ type Source struct {
 // Shards implements [textmill.Source]. It is an error if a file is not there, or
 // if the shards of two files would have the same name.
 func (s *Source) Shards(ctx context.Context) ([]textmill.Shard, error) {
-	return shards(ctx, s.files())
+	files := make([]file, len(s.Names))
+	for i := range files {
+		files[i] = s.file(i)
+	}
+	return shards(ctx, files)
 }
 
 // Read implements [textmill.Source]. Errors about one record are
 // [*textmill.RecordError]; see the package comment.
 func (s *Source) Read(ctx context.Context, shard textmill.Shard) iter.Seq2[*textmill.Document, error] {
-	return read(ctx, s.files(), shard, s.MaxRecord)
+	f, ok := lookUp(len(s.Names), s.file, shard)
+	return read(ctx, f, ok, shard, s.MaxRecord)
 }
 
-func (s *Source) files() []file {
-	files := make([]file, len(s.Names))
-	for i, name := range s.Names {
-		files[i] = file{store: s.Store, name: name, path: name, unsized: s.Unsized}
-	}
-	return files
+func (s *Source) file(i int) file {
+	return file{store: s.Store, name: s.Names[i], path: s.Names[i], unsized: s.Unsized}
 }
 
 // A file is a WET file somewhere.
@@ -135,11 +137,10 @@ func unique(files []file) error {
 	return nil
 }
 
-// read returns the documents of the file whose shard is given.
-func read(ctx context.Context, files []file, shard textmill.Shard, maxRecord int64) iter.Seq2[*textmill.Document, error] {
+// read returns the documents of a file, if there is one for the shard.
+func read(ctx context.Context, f file, found bool, shard textmill.Shard, maxRecord int64) iter.Seq2[*textmill.Document, error] {
 	return func(yield func(*textmill.Document, error) bool) {
-		f, ok := lookUp(files, shard)
-		if !ok {
+		if !found {
 			yield(nil, fmt.Errorf("wet: no file for shard %q: list the shards again", shard.Name))
 			return
 		}
@@ -174,13 +175,14 @@ func read(ctx context.Context, files []file, shard textmill.Shard, maxRecord int
 	}
 }
 
-// lookUp returns the file whose shard is given: most likely the one at its index.
-func lookUp(files []file, shard textmill.Shard) (file, bool) {
-	if i := shard.Index; 0 <= i && i < len(files) && files[i].shard() == shard.Name {
-		return files[i], true
+// lookUp returns which of n files has the given shard: most likely the one at its
+// index.
+func lookUp(n int, at func(int) file, shard textmill.Shard) (f file, ok bool) {
+	if i := shard.Index; 0 <= i && i < n && at(i).shard() == shard.Name {
+		return at(i), true
 	}
-	for _, f := range files {
-		if f.shard() == shard.Name {
+	for i := range n {
+		if f := at(i); f.shard() == shard.Name {
 			return f, true
 		}
 	}

@@ -16,7 +16,7 @@ import (
 type segment struct {
 	in     *input
 	z      *member // nil if the file is not compressed
-	max    int     // bytes that must fit into the window
+	max    int     // what is asked of fill at most
 	buf    []byte
 	pos    int   // buf[pos:end] is there and not yet used
 	end    int   //

@@ -15,10 +15,9 @@ import (
 // decode decodes a whole stream in one go, into as much room as it needs.
 func decode(src []byte, limit int) (out []byte, read int, err error) {
 	var d Decoder
-	dst := make([]byte, 0)
 	for size := 1024; ; size *= 2 {
 		d.Reset()
-		dst = make([]byte, min(size, limit))
+		dst := make([]byte, min(size, limit))
 		n, read, err := d.Decode(dst, 0, src)
 		if err != ErrShortDst || size >= limit {
 			return dst[:n], read, err
