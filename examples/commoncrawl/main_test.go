@@ -139,13 +139,18 @@ func TestConservation(t *testing.T) {
 			t.Errorf("%s: language %q", d.ID, d.Language)
 		}
 	}
-	seen := map[string]int{}
+	seen := map[string][2]int{}
 	for _, d := range rejects {
 		checkReject(t, d, kept)
-		if last, ok := seen[d.Shard]; ok && d.Index < last {
-			t.Errorf("%s: reject %d after %d", d.Shard, d.Index, last)
+		// In the order of the source: what was filtered, then duplicates.
+		at := [2]int{0, d.Index}
+		if d.Meta["reject.reason"] == "exact_duplicate" {
+			at[0] = 1
 		}
-		seen[d.Shard] = d.Index
+		if last, ok := seen[d.Shard]; ok && slices.Compare(at[:], last[:]) <= 0 {
+			t.Errorf("%s: reject %v after %v", d.Shard, at, last)
+		}
+		seen[d.Shard] = at
 		if kept[d.ID] {
 			t.Errorf("%s is both kept and rejected", d.ID)
 		}
@@ -209,7 +214,12 @@ func checkManifest(t *testing.T, dir string, r textmill.Report) {
 	}
 	for _, s := range m.Shards {
 		if len(s.Inputs) != 1 || len(s.Outputs) != 4 {
-			t.Errorf("%s: %d inputs, %d outputs", s.Name, len(s.Inputs), len(s.Outputs))
+			t.Fatalf("%s: %d inputs, %d outputs", s.Name, len(s.Inputs), len(s.Outputs))
+		}
+		for _, o := range s.Outputs {
+			if strings.HasPrefix(o.Name, "rejects/") && o.Documents != s.Dropped+s.Errors {
+				t.Errorf("%s: %d documents; dropped %d, errors %d", o.Name, o.Documents, s.Dropped, s.Errors)
+			}
 		}
 	}
 }

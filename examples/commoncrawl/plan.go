@@ -32,7 +32,8 @@ type steps struct {
 	clean, publish *textmill.Pipeline
 	exact          *dedup.Exact
 	shards         []textmill.Shard
-	meter          *meter // of the step under way
+	meter          *meter           // of the step under way
+	rejected       map[string]int64 // documents in each file of rejects of the step clean
 }
 
 // Where things are in the output directory. Everything below workDir is the
@@ -51,7 +52,7 @@ const (
 // newSteps builds the pipelines and checks their settings. It reads nothing.
 func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store storage.Store) (*steps, error) {
 	s := &steps{shards: shards}
-	s.exact = &dedup.Exact{Store: store, Dir: dedupDir}
+	s.exact = &dedup.Exact{Store: store, Dir: dedupDir, Partitions: 16}
 	cleaning, err := cleaningStages(c)
 	if err != nil {
 		return nil, err
@@ -63,12 +64,13 @@ func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store sto
 		Sink: textmill.Tee(
 			&jsonl.Sink{Store: store, Dir: cleanDir, Suffix: ".jsonl.zst"},
 			s.exact.Signatures()),
-		Rejects:   &jsonl.Sink{Store: store, Dir: rejectsDir, Suffix: ".jsonl.zst"},
+		Rejects:   &jsonl.Sink{Store: store, Dir: rejectsDir},
 		MaxErrors: -1, // damaged records are put aside, however many there are
 		Workers:   perShard,
 	}
 	s.publish = &textmill.Pipeline{
-		Source: s.written(store, cleanDir),
+		// What the step clean has written, with the shards of the input.
+		Source: &listed{&jsonl.Source{Store: store, Dir: cleanDir}, shards},
 		Stages: []textmill.Stage{
 			s.exact.Filter(),
 			normalize.NewPII(),
@@ -77,10 +79,7 @@ func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store sto
 		Sink: textmill.Tee(
 			&jsonl.Sink{Store: store, Dir: "documents"},
 			&tokenize.Shards{Store: store, Dir: "tokens", Encoder: c.tokenizer}),
-		Rejects: &mergedRejects{
-			earlier: s.written(store, rejectsDir),
-			sink:    &jsonl.Sink{Store: store, Dir: "rejects"},
-		},
+		Rejects: &allRejects{store: store, earlier: func(name string) int64 { return s.rejected[name] }},
 		Workers: perShard,
 	}
 	return s, errors.Join(s.clean.Validate(), s.publish.Validate())
@@ -113,12 +112,7 @@ func (c *config) split(shards int) (parallel, perShard int) {
 	return parallel, (c.workers + parallel - 1) / parallel
 }
 
-// written is the source of what the clean step has written to dir, with the
-// shards of the input.
-func (s *steps) written(store storage.Store, dir string) textmill.Source {
-	return &listed{&jsonl.Source{Store: store, Dir: dir}, s.shards}
-}
-
+// listed is a source whose shards are known.
 type listed struct {
 	textmill.Source
 	shards []textmill.Shard

@@ -3,73 +3,74 @@ package main
 import (
 	"context"
 	"errors"
-	"iter"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/jsonl"
+	"github.com/textmill/textmill/storage"
 )
 
-// mergedRejects is the sink for the rejects of the last step. For each shard it
-// stores the rejects of the first step, read back, and those it is given, in the
-// order of the source: one file holds everything that is not in documents/.
-type mergedRejects struct {
-	earlier textmill.Source
-	sink    textmill.Sink
+// allRejects is the sink for the rejects of the last step. It makes one file of
+// them and of those of the first step, which come first: a gzip file may consist
+// of several, so these are copied as they are.
+type allRejects struct {
+	store storage.Store
+	// earlier says how many documents there are in each file of the first step.
+	earlier func(name string) int64
 }
 
 // Create implements [textmill.Sink].
-func (m *mergedRejects) Create(ctx context.Context, shard textmill.Shard) (textmill.Writer, error) {
-	w, err := m.sink.Create(ctx, shard)
+func (a *allRejects) Create(ctx context.Context, shard textmill.Shard) (textmill.Writer, error) {
+	out, err := storage.NewOutput(ctx, a.store, "rejects/"+shard.Name+".jsonl.gz")
 	if err != nil {
 		return nil, err
 	}
-	next, stop := iter.Pull2(m.earlier.Read(ctx, shard))
-	mw := &mergedWriter{Writer: w, next: next, stop: stop}
-	if err := mw.advance(); err != nil {
-		return nil, errors.Join(err, mw.Close())
+	w := &rejectsWriter{out: out}
+	if w.zip, err = gzip.NewWriterLevel(out, gzip.DefaultCompression); err == nil {
+		name := rejectsDir + "/" + shard.Name + ".jsonl.gz"
+		w.documents = a.earlier(name)
+		err = w.copy(ctx, a.store, name)
 	}
-	return mw, nil
+	if err != nil {
+		return nil, errors.Join(err, out.Close())
+	}
+	return w, nil
 }
 
-type mergedWriter struct {
-	textmill.Writer
-	next    func() (*textmill.Document, error, bool)
-	stop    func()
-	earlier *textmill.Document // the next of the first step's; nil at the end
+type rejectsWriter struct {
+	out       *storage.Output
+	zip       *gzip.Writer
+	line      []byte
+	documents int64
 }
 
-func (w *mergedWriter) advance() (err error) {
-	w.earlier, err, _ = w.next()
+// copy begins with the file of the first step.
+func (w *rejectsWriter) copy(ctx context.Context, store storage.Store, name string) error {
+	r, err := store.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	_, err = io.Copy(w.out, r)
 	return err
 }
 
-func (w *mergedWriter) Write(ctx context.Context, doc *textmill.Document) error {
-	if err := w.writeEarlier(ctx, func(d *textmill.Document) bool { return d.Index < doc.Index }); err != nil {
+func (w *rejectsWriter) Write(_ context.Context, doc *textmill.Document) (err error) {
+	if w.line, err = jsonl.Append(w.line[:0], doc); err != nil {
 		return err
 	}
-	return w.Writer.Write(ctx, doc)
+	w.documents++
+	_, err = w.zip.Write(w.line)
+	return err
 }
 
-func (w *mergedWriter) Commit(ctx context.Context) error {
-	if err := w.writeEarlier(ctx, func(*textmill.Document) bool { return true }); err != nil {
+func (w *rejectsWriter) Commit(ctx context.Context) error {
+	if err := w.zip.Close(); err != nil {
 		return err
 	}
-	return w.Writer.Commit(ctx)
+	return w.out.Commit(ctx, w.documents)
 }
 
-// writeEarlier writes the rejects of the first step as long as they are due.
-func (w *mergedWriter) writeEarlier(ctx context.Context, due func(*textmill.Document) bool) error {
-	for w.earlier != nil && due(w.earlier) {
-		if err := w.Writer.Write(ctx, w.earlier); err != nil {
-			return err
-		}
-		if err := w.advance(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *mergedWriter) Close() error {
-	w.stop()
-	return w.Writer.Close()
-}
+func (w *rejectsWriter) Close() error { return w.out.Close() }

@@ -163,8 +163,21 @@ func (s *steps) run(ctx context.Context, c *config, plan textmill.Plan, stderr i
 			return nil, fmt.Errorf("%s: %w", step.Name, err)
 		}
 		reports[step.Name] = r
+		s.note(r.Outputs)
 	}
 	return reports, nil
+}
+
+// note remembers how many documents the step clean has rejected in each shard.
+func (s *steps) note(outputs []textmill.Object) {
+	if s.rejected == nil {
+		s.rejected = map[string]int64{}
+	}
+	for _, o := range outputs {
+		if strings.HasPrefix(o.Name, rejectsDir+"/") {
+			s.rejected[o.Name] = o.Documents
+		}
+	}
 }
 
 // record writes report.json and then manifest.json, which says that the run is
