@@ -355,6 +355,9 @@ func isEmoticon(s string) bool {
 
 // isAddress reports whether s is the address of a page, a host or a mailbox.
 func isAddress(s string) bool {
+	if strings.IndexByte(s, '.') < 0 && strings.IndexByte(s, ':') < 0 {
+		return false // as most words with an apostrophe or a hyphen in them
+	}
 	if i := strings.Index(s, "://"); i >= 0 {
 		return i > 0 && classOf(rune(s[0]))&isLetter != 0 && len(s) > i+3
 	}
