@@ -197,6 +197,22 @@ func checkNGrams(t testing.TB, name, text string) {
 	}
 }
 
+// The n-grams of one kind of words are not those of another.
+func TestNGramsOfSeveralKinds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for range 200 {
+		text := randomText(rng)
+		var s stats
+		s.reset(text)
+		for _, kind := range append(kinds, kinds...) {
+			got := s.ngrams(kind, 2).repeated(s.numbered(kind))
+			if want := slowDupNGrams(slowWords(text, kind), 2); got != want {
+				t.Fatalf("%v words of %q: %d, want %d", kind, text, got, want)
+			}
+		}
+	}
+}
+
 // What one set of rules has measured must be right for the next one, also after
 // the text was changed in between.
 func TestQualityIsItsStagesInARow(t *testing.T) {
@@ -229,6 +245,18 @@ func TestQualityIsItsStagesInARow(t *testing.T) {
 			}
 		}
 		t.Logf("%v: %d of %d kept", kind, kept, len(texts))
+	}
+}
+
+func TestAtLeast(t *testing.T) {
+	var s stats
+	s.reset("one two, \u2003three\nfour")
+	for kind, surely := range map[Words]int{Whitespace: 4, Treebank: 4, UAX29: 0} {
+		for n := 1; n < 7; n++ {
+			if got := s.atLeast(kind, n); got != (n <= surely) {
+				t.Errorf("%v: at least %d: %v", kind, n, got)
+			}
+		}
 	}
 }
 
@@ -283,12 +311,33 @@ func FuzzParts(f *testing.F) {
 	})
 }
 
+// Two long parts with the same hash are two parts all the same.
+func TestPartsWithTheSameHash(t *testing.T) {
+	const text = "sluicegate millwheel sluicegate millwheel"
+	var p parts
+	p.reset(text, 4)
+	p.add(0, 10)
+	for i, s := range p.slots { // as if the hash of the first were that of the second
+		if s.epoch == p.epoch {
+			p.slots[i] = slot{}
+			s.key = keyOf("millwheel")
+			p.slots[p.place(s.key)] = s
+			break
+		}
+	}
+	if n := p.countOf("millwheel"); n != 0 {
+		t.Errorf("%d times before it is added", n)
+	}
+	if id := p.add(11, 20); id != 1 || p.at(id) != "millwheel" || p.countOf("millwheel") != 1 {
+		t.Errorf("number %d, %d times", id, p.countOf("millwheel"))
+	}
+}
+
 // Memory of a table is told from that of earlier texts by a number, which must not
 // come round while slots of that number are about.
 func TestTableEpoch(t *testing.T) {
-	var tab table
 	for _, epoch := range []uint32{0, 1<<31 - 1, 1 << 31, 1<<31 + 40, 1<<32 - 1} {
-		tab.epoch = epoch
+		tab := table{epoch: epoch}
 		for text := range 3 {
 			tab.reset(0)
 			for key := range uint64(1000) { // it grows
