@@ -138,6 +138,13 @@ func TestAgainstReference(t *testing.T) {
 	}
 }
 
+func TestCorpusAgainstReference(t *testing.T) {
+	docs := corpus(t)
+	for i := 0; i < len(docs); i += 60 {
+		checkAgainstReference(t, docs[i].Text)
+	}
+}
+
 func FuzzAgainstReference(f *testing.F) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 20 {
