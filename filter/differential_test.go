@@ -177,6 +177,7 @@ func TestNGramsAgainstReference(t *testing.T) {
 func FuzzNGrams(f *testing.F) {
 	f.Add("a b a b a b c a b")
 	f.Add("a bc ab c a bc")
+	f.Add("a a\x00a a")
 	f.Add("x")
 	f.Fuzz(func(t *testing.T, text string) { checkNGrams(t, "text", strings.ToValidUTF8(text, "?")) })
 }

@@ -110,7 +110,7 @@ func slowTopNGram(list []string, n int) int {
 func slowDupNGrams(list []string, n int) (runes int) {
 	seen := map[string]bool{}
 	for i := 0; i+n <= len(list); {
-		g := strings.Join(list[i:i+n], "\x00")
+		g := strings.Join(list[i:i+n], " ") // there is none in a word
 		if !seen[g] {
 			seen[g] = true
 			i++
