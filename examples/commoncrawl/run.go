@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/checkpoint"
@@ -112,7 +113,7 @@ func removeAll(ctx context.Context, store storage.Store, prefix string) error {
 
 // run does the job and prints its report.
 func run(ctx context.Context, c *config, src textmill.Source, shards []textmill.Shard, stdout, stderr io.Writer) error {
-	store := storage.Dir(c.out)
+	began, store := time.Now(), storage.Dir(c.out)
 	s, err := newSteps(c, src, shards, store)
 	if err != nil {
 		return badUse{err}
@@ -140,7 +141,7 @@ func run(ctx context.Context, c *config, src textmill.Source, shards []textmill.
 	if err != nil {
 		return err
 	}
-	if err := cleanUp(ctx, store); err != nil {
+	if err := cleanUp(ctx, store, began); err != nil {
 		return fmt.Errorf("clean up: %w", err)
 	}
 	printReport(stdout, c, total, digest)
@@ -235,10 +236,12 @@ func (s *steps) manifest(ctx context.Context, store storage.Store, id identity) 
 	return m, nil
 }
 
-// cleanUp removes what only the steps after had use for. The lists of duplicates
-// stay, so that a lost output can be made again without reading all inputs.
-func cleanUp(ctx context.Context, store storage.Store) error {
-	return errors.Join(
+// cleanUp removes what only the steps after had use for, and the unfinished files
+// of runs that were killed before this one began. The lists of duplicates stay, so
+// that a lost output can be made again without reading all inputs.
+func cleanUp(ctx context.Context, store storage.Dir, began time.Time) error {
+	_, err := store.RemoveLeftovers(ctx, began)
+	return errors.Join(err,
 		removeAll(ctx, store, cleanDir+"/"),
 		removeAll(ctx, store, rejectsDir+"/"))
 }
