@@ -133,14 +133,14 @@ func processCounting(t testing.TB, s textmill.Stage, text string) (v textmill.Ve
 
 func TestAgainstReference(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 800 {
+	for range 500 {
 		checkAgainstReference(t, randomText(rng))
 	}
 }
 
 func TestCorpusAgainstReference(t *testing.T) {
 	docs := corpus(t)
-	for i := 0; i < len(docs); i += 60 {
+	for i := 0; i < len(docs); i += 300 {
 		checkAgainstReference(t, docs[i].Text)
 	}
 }
@@ -161,7 +161,7 @@ func FuzzAgainstReference(f *testing.F) {
 // The n-grams of words from very few letters repeat in every way there is.
 func TestNGramsAgainstReference(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for i := range 4000 {
+	for i := range 2000 {
 		letters := 1 + rng.IntN(4)
 		var b strings.Builder
 		for range rng.IntN(60) {

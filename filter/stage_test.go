@@ -17,7 +17,6 @@ func qualityStages() map[string]func() textmill.Stage {
 		"GopherRepetition":      func() textmill.Stage { return filter.NewGopherRepetition() },
 		"GopherRepetition zero": func() textmill.Stage { return &filter.GopherRepetition{} },
 		"GopherQuality":         func() textmill.Stage { return filter.NewGopherQuality() },
-		"GopherQuality zero":    func() textmill.Stage { return &filter.GopherQuality{} },
 		"C4Quality":             func() textmill.Stage { return filter.NewC4Quality() },
 		"C4Quality zero":        func() textmill.Stage { return &filter.C4Quality{} },
 		"C4Paragraph":           func() textmill.Stage { return filter.NewC4Paragraph() },
