@@ -43,6 +43,10 @@ const (
 	// Measured on a crawl, files are 3.6 % larger than those of the usual level
 	// 6 and take a quarter less time.
 	gzipLevel = 4
+
+	// A writer of .zst keeps twice this. The usual window of 8 MB would make files
+	// 0.6 % smaller, and be most of the memory of a shard.
+	zstdWindow = 2 << 20
 )
 
 // compress returns a writer to w in the form that name ends in.
@@ -60,7 +64,7 @@ func compress(w io.Writer, name string) (compressor, error) {
 		return gzipWriter{z}, nil
 	case ".zst":
 		// Anything but 1 starts goroutines that outlive an abandoned writer.
-		z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+		z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(zstdWindow))
 		return zstdWriter{z}, err
 	}
 	return plainWriter{w}, nil

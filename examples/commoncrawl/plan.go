@@ -106,9 +106,14 @@ func cleaningStages(c *config) ([]textmill.Stage, error) {
 	return append(stages, toxic), nil
 }
 
+// workersPerShard is how many workers a shard is given before another is done at
+// the same time. Each shard at work takes memory, some 50 MB; what its one reader
+// and one writer can keep up with is about this many workers.
+const workersPerShard = 4
+
 // split returns how many shards to do at once, and with how many workers each.
 func (c *config) split(shards int) (parallel, perShard int) {
-	parallel = max(min(c.workers, shards), 1)
+	parallel = max(min(c.workers/workersPerShard, shards), 1)
 	return parallel, (c.workers + parallel - 1) / parallel
 }
 
