@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"jsonl":                 base,
 	"checkpoint":            base,
 	"manifest":              base,
-	"tokenize":              append([]string{"github.com/pkoukk/tiktoken-go-loader", "github.com/dlclark/regexp2", "github.com/google/uuid"}, base...),
+	"tokenize":              append([]string{"github.com/pkoukk/tiktoken-go-loader"}, base...),
 	"langid/lingua":         append([]string{"github.com/pemistahl/lingua-go", "github.com/shopspring/decimal", "golang.org/x/exp", "google.golang.org/protobuf"}, base...),
 	"examples/quickstart":   base,
 	"examples/customfilter": base,

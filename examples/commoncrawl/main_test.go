@@ -117,7 +117,13 @@ func TestSameBytesForAnyNumberOfWorkers(t *testing.T) {
 func TestConservation(t *testing.T) {
 	dir := t.TempDir()
 	out := mill(t, "-out", dir)
-	t.Log("\n" + out)
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := strings.Replace(out, dir, "out/commoncrawl", 1); !strings.Contains(string(readme), shown) {
+		t.Errorf("README.md does not show what the program prints:\n%s", shown)
+	}
 	r := readReport(t, dir)
 	if err := r.Check(); err != nil {
 		t.Error(err)
