@@ -1,14 +1,15 @@
 // Commoncrawl turns Common Crawl WET files into training data: it filters,
 // deduplicates, masks and tokenizes them, and leaves
 //
-//	DIR/documents/SHARD.jsonl.gz            what was kept
-//	DIR/rejects/SHARD.jsonl.gz              what was not, and why
-//	DIR/tokens/SHARD.bin, DIR/tokens/SHARD.idx  token ids, for Megatron-LM
-//	DIR/report.json                         how many, stage by stage
-//	DIR/manifest.json                       settings, inputs, outputs, digests
+//	DIR/documents/SHARD.jsonl.gz  what was kept
+//	DIR/rejects/SHARD.jsonl.gz    what was not, and why: what was filtered, then duplicates
+//	DIR/tokens/SHARD.bin, .idx    token ids, for Megatron-LM
+//	DIR/report.json               how many, stage by stage
+//	DIR/manifest.json             settings, inputs, outputs, digests
 //
-// Run again, it does only what is not done yet. Its bytes depend on the inputs,
-// the flags and the program, and on nothing else.
+// Run again, it does only what is not done yet. One run at a time may work in DIR.
+// The bytes it leaves depend on the inputs, the flags and the program, and on
+// nothing else.
 package main
 
 import (

@@ -285,9 +285,17 @@ func TestOtherSettings(t *testing.T) {
 	if tree(t, dir) != was {
 		t.Error("something was changed")
 	}
-	mill(t, "-lang", "all", "-preset", "gopher", "-out", dir, "-force")
+	// What is not the program's own is left alone.
+	foreign := filepath.Join(dir, "documents", "notes.txt")
+	if err := os.WriteFile(foreign, []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	mill(t, "-lang", "all", "-preset", "gopher", "-in", "testdata/sample-00001.warc.wet.gz", "-out", dir, "-force")
+	if err := os.Remove(foreign); err != nil {
+		t.Error(err)
+	}
 	fresh := t.TempDir()
-	mill(t, "-lang", "all", "-preset", "gopher", "-out", fresh)
+	mill(t, "-lang", "all", "-preset", "gopher", "-in", "testdata/sample-00001.warc.wet.gz", "-out", fresh)
 	if tree(t, dir) != tree(t, fresh) {
 		t.Error("-force left something behind")
 	}

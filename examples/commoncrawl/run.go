@@ -45,14 +45,15 @@ func identify(c *config, shards []textmill.Shard) (identity, error) {
 // unless force is set: then what the other left is removed.
 func claim(ctx context.Context, store storage.Store, dir string, id identity, force bool) error {
 	var old identity
-	switch err := readJSON(ctx, store, runFile, &old); {
+	err := readJSON(ctx, store, runFile, &old)
+	switch {
 	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return err
 	case force:
-		if err := forget(ctx, store); err != nil {
+		if err := forget(ctx, store, old); err != nil {
 			return fmt.Errorf("remove the earlier run: %w", err)
 		}
+	case err != nil:
+		return err
 	case old.Fingerprint != id.Fingerprint:
 		return fmt.Errorf("%s holds a run with %s; use -force to begin anew, or another -out", dir, old.difference(id))
 	default:
@@ -77,22 +78,20 @@ func (old identity) difference(id identity) string {
 	return strings.Join(what, ", ")
 }
 
-// forget removes everything an earlier run left, and nothing else.
-func forget(ctx context.Context, store storage.Store) error {
-	for f, err := range checkpoint.Reports(ctx, store, reportsDir+"/publish") {
-		if err != nil {
+// forget removes everything an earlier run left, and nothing else: whatever it
+// may have published of its inputs, finished or not.
+func forget(ctx context.Context, store storage.Store, old identity) error {
+	names := []string{manifestFile, reportFile}
+	for _, shard := range old.Settings.Inputs {
+		names = append(names, "documents/"+shard.Name+".jsonl.gz", "rejects/"+shard.Name+".jsonl.gz",
+			"tokens/"+shard.Name+".bin", "tokens/"+shard.Name+".idx")
+	}
+	for _, name := range names {
+		if err := store.Remove(ctx, name); err != nil {
 			return err
 		}
-		for _, o := range f.Report.Outputs {
-			if err := store.Remove(ctx, o.Name); err != nil {
-				return err
-			}
-		}
 	}
-	return errors.Join(
-		store.Remove(ctx, manifestFile),
-		store.Remove(ctx, reportFile),
-		removeAll(ctx, store, workDir+"/"))
+	return removeAll(ctx, store, workDir+"/")
 }
 
 func removeAll(ctx context.Context, store storage.Store, prefix string) error {
