@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/utf8dfa"
 )
 
 // A Decoder reads documents from lines. The zero Decoder is ready to use, by one
@@ -27,7 +28,7 @@ var byteOrderMark = []byte("\ufeff")
 // shares no memory with line.
 func (d *Decoder) Decode(line []byte) (*textmill.Document, error) {
 	line = bytes.TrimPrefix(line, byteOrderMark)
-	if !valid(line) {
+	if !utf8dfa.Valid(line) {
 		line = repair(line)
 	}
 	p := parser{d: d, b: line}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/utf8dfa"
 )
 
 // Append appends doc as one line, newline included, to dst. The bytes depend on
@@ -124,7 +125,7 @@ func appendFloat(dst []byte, f float64) []byte {
 func appendString(dst []byte, s string) []byte {
 	dst = slices.Grow(dst, len(s)+2)
 	dst = append(dst, '"')
-	if valid(s) {
+	if utf8dfa.Valid(s) {
 		dst = appendValid(dst, s)
 	} else {
 		dst = appendInvalid(dst, s)
@@ -218,4 +219,17 @@ func special(w uint64) uint64 {
 	quote := w ^ ones*'"'
 	backslash := w ^ ones*'\\'
 	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (w-ones*' ')&^w) & highs
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// load returns the first eight bytes of s, the first as the lowest. It compiles
+// to one instruction.
+func load[S string | []byte](s S) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }

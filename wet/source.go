@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/utf8dfa"
 	"github.com/textmill/textmill/storage"
 )
 
@@ -229,7 +230,7 @@ func skipped(recordType string) string {
 }
 
 func (d *documents) text(block []byte) string {
-	if valid(block) {
+	if utf8dfa.Valid(block) {
 		return string(block)
 	}
 	textmill.Count(d.ctx, "wet.repaired_utf8", 1)

@@ -1,9 +1,6 @@
 package wet
 
-import (
-	"encoding/binary"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // appendValid appends b to dst with U+FFFD in place of what is not UTF-8: one for
 // each maximal subpart of a character, that is, for each longest run of bytes
@@ -64,45 +61,4 @@ func subpart(b []byte) int {
 		low, high = 0x80, 0xbf
 	}
 	return n
-}
-
-const highBits = 0x8080808080808080
-
-// valid reports whether b is UTF-8. It is utf8.Valid, but takes ASCII eight bytes
-// at a time wherever it is, rather than at the beginning only: texts in most
-// languages have a bit of both.
-func valid(b []byte) bool {
-	for {
-		for len(b) >= 8 && binary.LittleEndian.Uint64(b)&highBits == 0 {
-			b = b[8:]
-		}
-		n := 0
-		for n < len(b) && b[n] < utf8.RuneSelf {
-			n++
-		}
-		if b = b[n:]; len(b) == 0 {
-			return true
-		}
-		// Characters of two and three bytes, and what is between them.
-		for len(b) >= 4 && b[0] >= utf8.RuneSelf {
-			switch c := b[0]; {
-			case 0xc2 <= c && c <= 0xdf && b[1]&0xc0 == 0x80:
-				b = b[2:]
-			case 0xe1 <= c && c <= 0xec && b[1]&0xc0 == 0x80 && b[2]&0xc0 == 0x80:
-				b = b[3:]
-			default:
-				_, size := utf8.DecodeRune(b)
-				if size == 1 {
-					return false
-				}
-				b = b[size:]
-			}
-			if len(b) > 0 && b[0] < utf8.RuneSelf {
-				b = b[1:]
-			}
-		}
-		if len(b) < 4 {
-			return utf8.Valid(b)
-		}
-	}
 }

@@ -80,9 +80,6 @@ func TestAppendValidByDefinition(t *testing.T) {
 		if got, want := string(appendValid(nil, b[:n])), replaceSlowly(string(b[:n])); got != want {
 			t.Fatalf("%q: %q, want %q", b[:n], got, want)
 		}
-		if valid(b[:n]) != utf8.Valid(b[:n]) {
-			t.Fatalf("%q: valid: %v", b[:n], valid(b[:n]))
-		}
 	}
 }
 
@@ -90,33 +87,8 @@ func FuzzAppendValid(f *testing.F) {
 	f.Add([]byte("Mühle\xff\xe2\x82"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got := string(appendValid(nil, b))
-		if valid(b) != utf8.Valid(b) {
-			t.Fatalf("%q: valid: %v", b, valid(b))
-		}
 		if want := replaceSlowly(string(b)); got != want || !utf8.ValidString(got) {
 			t.Fatalf("%q: %q, want %q", b, got, want)
 		}
 	})
-}
-
-// All strings of a valid beginning, four bytes that matter and an end.
-func TestValid(t *testing.T) {
-	matter := []byte{'a', 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff}
-	for _, before := range []string{"", "12345678"} {
-		for _, after := range []string{"", "a", "粉é", "abcdefghi"} {
-			b := []byte(before + "----" + after)
-			m := b[len(before):]
-			for _, m[0] = range matter {
-				for _, m[1] = range matter {
-					for _, m[2] = range matter {
-						for _, m[3] = range matter {
-							if valid(b) != utf8.Valid(b) {
-								t.Fatalf("%q: %v", b, valid(b))
-							}
-						}
-					}
-				}
-			}
-		}
-	}
 }

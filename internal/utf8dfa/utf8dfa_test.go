@@ -1,14 +1,15 @@
-package jsonl
+package utf8dfa
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
 
 func checkValid(t *testing.T, s string) {
 	t.Helper()
-	if want := utf8.ValidString(s); valid(s) != want || valid([]byte(s)) != want {
+	if want := utf8.ValidString(s); Valid(s) != want || Valid([]byte(s)) != want {
 		t.Fatalf("%q: got %v, want %v", s, !want, want)
 	}
 }
@@ -53,4 +54,27 @@ func TestValid(t *testing.T) {
 func FuzzValid(f *testing.F) {
 	f.Add("é風🙂\xff")
 	f.Fuzz(func(t *testing.T, s string) { checkValid(t, s) })
+}
+
+func BenchmarkValid(b *testing.B) {
+	for _, text := range []struct{ name, text string }{
+		{"ascii", "the wheel turns and the flour falls "},
+		{"german", "die Mühle mahlt, das Rad läuft über den Bach, größer als früher "},
+		{"russian", "мельница мелет, колесо вращается "},
+		{"chinese", "水轮转动，面粉装满了袋子。"},
+	} {
+		s := strings.Repeat(text.text, 5000/len(text.text))
+		b.Run(text.name+"/utf8dfa", func(b *testing.B) {
+			b.SetBytes(int64(len(s)))
+			for b.Loop() {
+				Valid(s)
+			}
+		})
+		b.Run(text.name+"/unicode/utf8", func(b *testing.B) {
+			b.SetBytes(int64(len(s)))
+			for b.Loop() {
+				utf8.ValidString(s)
+			}
+		})
+	}
 }

@@ -1,4 +1,6 @@
-package jsonl
+// Package utf8dfa checks UTF-8. Outside ASCII it is about twice as fast as package
+// unicode/utf8, which it agrees with.
+package utf8dfa
 
 // A DFA that recognises UTF-8. The next state is a shift of a table entry by the
 // current state (an idea of Per Vognsen's), which takes a cycle or two per byte
@@ -42,8 +44,8 @@ var next = func() (table [256]uint64) {
 	return table
 }()
 
-// valid reports whether s is valid UTF-8.
-func valid[S string | []byte](s S) bool {
+// Valid reports whether s is valid UTF-8.
+func Valid[S string | []byte](s S) bool {
 	state, i := uint64(complete), 0
 	for ; i+8 <= len(s); i += 8 {
 		w := load(s[i:])
@@ -65,10 +67,7 @@ func valid[S string | []byte](s S) bool {
 	return state&63 == complete
 }
 
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
+const highs = 0x8080808080808080
 
 // load returns the first eight bytes of s, the first as the lowest. It compiles
 // to one instruction.
