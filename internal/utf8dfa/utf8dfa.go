@@ -1,5 +1,6 @@
-// Package utf8dfa checks UTF-8. Outside ASCII it is about twice as fast as package
-// unicode/utf8, which it agrees with.
+// Package utf8dfa checks UTF-8. It agrees with package unicode/utf8, which is faster
+// on nothing but ASCII, while this is up to twice as fast on the rest: see
+// BenchmarkValid.
 package utf8dfa
 
 // A DFA that recognises UTF-8. The next state is a shift of a table entry by the
@@ -50,6 +51,9 @@ func Valid[S string | []byte](s S) bool {
 	for ; i+8 <= len(s); i += 8 {
 		w := load(s[i:])
 		if w&highs == 0 && state&63 == complete {
+			for i+40 <= len(s) && (load(s[i+8:])|load(s[i+16:])|load(s[i+24:])|load(s[i+32:]))&highs == 0 {
+				i += 32 // ASCII mostly comes in long runs
+			}
 			continue
 		}
 		state = next[byte(w)] >> (state & 63)
