@@ -80,10 +80,12 @@ func firstPiece(text string) string {
 	if i := strings.IndexByte(text[:n], '\n'); i >= 0 {
 		return text[:i+1]
 	}
-	for n < len(text) && !utf8.RuneStart(text[n]) {
-		n--
+	for back := 1; n < len(text) && back < utf8.UTFMax; back++ {
+		if m := n - back + 1; utf8.RuneStart(text[m]) {
+			return text[:m]
+		}
 	}
-	return text[:n]
+	return text[:n] // its end, or no UTF-8 that could be cut in two
 }
 
 // cut returns the part of piece with its first letters.

@@ -179,7 +179,7 @@ func TestSampleWindows(t *testing.T) {
 }
 
 func FuzzScript(f *testing.F) {
-	for _, s := range []string{"", "abc", "漢字かな", strings.Repeat("αβγ d\n", 500), "\xff\xfe", strings.Repeat("\u0301", 3000), "ka\x00"} {
+	for _, s := range []string{"", "abc", "漢字かな", strings.Repeat("αβγ d\n", 500), "\xff\xfe", strings.Repeat("\u0301", 3000), "ka\x00", strings.Repeat("\x9d", 3000)} {
 		f.Add(s, 10)
 	}
 	f.Fuzz(func(t *testing.T, text string, letters int) {
