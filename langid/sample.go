@@ -80,12 +80,15 @@ func firstPiece(text string) string {
 	if i := strings.IndexByte(text[:n], '\n'); i >= 0 {
 		return text[:i+1]
 	}
-	for back := 1; n < len(text) && back < utf8.UTFMax; back++ {
-		if m := n - back + 1; utf8.RuneStart(text[m]) {
+	if n == len(text) {
+		return text
+	}
+	for m := n; m > n-utf8.UTFMax; m-- {
+		if utf8.RuneStart(text[m]) {
 			return text[:m]
 		}
 	}
-	return text[:n] // its end, or no UTF-8 that could be cut in two
+	return text[:n] // no UTF-8 that could be cut in two
 }
 
 // cut returns the part of piece with its first letters.

@@ -242,3 +242,16 @@ func BenchmarkScript(b *testing.B) {
 		})
 	}
 }
+
+// A long line is cut between characters, wherever they begin.
+func TestFirstPieceCutsBetweenCharacters(t *testing.T) {
+	for _, r := range []string{"a", "é", "字", "🙂"} {
+		for shift := range 4 {
+			text := strings.Repeat("x", shift) + strings.Repeat(r, maxPiece)
+			piece := firstPiece(text)
+			if !utf8.ValidString(piece) || len(piece) > maxPiece || len(piece) < maxPiece-3 {
+				t.Errorf("%s after %d: %d bytes, valid: %v", r, shift, len(piece), utf8.ValidString(piece))
+			}
+		}
+	}
+}
