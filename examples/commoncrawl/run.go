@@ -192,7 +192,10 @@ func (s *steps) record(ctx context.Context, store storage.Store, id identity, to
 	if err != nil {
 		return "", err
 	}
-	return m.Digest, m.Write(ctx, store, manifestFile)
+	if err := m.Write(ctx, store, manifestFile); err != nil {
+		return "", err
+	}
+	return m.Digest, nil
 }
 
 func (s *steps) manifest(ctx context.Context, store storage.Store, id identity) (*manifest.Manifest, error) {
@@ -231,7 +234,6 @@ func (s *steps) manifest(ctx context.Context, store storage.Store, id identity) 
 		both.Inputs, both.Outputs = first[f.Shard].Inputs, f.Report.Outputs
 		m.Add(f.Shard, both)
 	}
-	m.Seal()
 	return m, nil
 }
 
