@@ -1,13 +1,12 @@
 package tokenize
 
 import (
-	"context"
 	"strings"
 	"testing"
 
-	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/tokenize/internal/pretokenize"
+
 	"github.com/textmill/textmill/internal/sample"
-	"github.com/textmill/textmill/storage"
 )
 
 // BenchmarkEncode measures this package and the one it replaces on the same
@@ -72,7 +71,7 @@ func BenchmarkSplit(b *testing.B) {
 	texts := sampleTexts()
 	for _, e := range encodings {
 		b.Run(e.name, func(b *testing.B) {
-			t := classes()
+			t := pretokenize.Load()
 			b.SetBytes(size(texts))
 			for b.Loop() {
 				for _, text := range texts {
@@ -95,33 +94,6 @@ func BenchmarkLoad(b *testing.B) {
 				}
 			}
 		})
-	}
-}
-
-func BenchmarkShards(b *testing.B) {
-	e := load(b, "cl100k_base")
-	var docs []*textmill.Document
-	texts := sampleTexts()
-	for _, text := range texts {
-		docs = append(docs, &textmill.Document{Text: text, Tokens: e.Encode(nil, text)})
-	}
-	s := Shards{Store: &storage.Memory{}, Encoder: e}
-	b.SetBytes(size(texts))
-	b.ReportAllocs()
-	for b.Loop() {
-		w, err := s.Create(context.Background(), textmill.Shard{Name: "s"})
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, d := range docs {
-			if err := w.Write(context.Background(), d); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if err := w.Commit(context.Background()); err != nil {
-			b.Fatal(err)
-		}
-		w.Close()
 	}
 }
 

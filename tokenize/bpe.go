@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/textmill/textmill/tokenize/internal/pretokenize"
 )
 
 // A BPE is a byte-pair encoder. It is made by [Tiktoken]. It is safe for
@@ -14,9 +16,9 @@ type BPE struct {
 	size      int
 	endOfText uint32
 	special   map[uint32]string
-	split     splitter
+	split     pretokenize.Splitter
 	vocab     *vocabulary
-	classes   *classTable
+	classes   *pretokenize.Classes
 	scratch   sync.Pool // of *scratch
 }
 
@@ -30,7 +32,7 @@ func newBPE(e *encoding, v *vocabulary, special map[uint32]string) *BPE {
 		special:   special,
 		split:     e.split,
 		vocab:     v,
-		classes:   classes(),
+		classes:   pretokenize.Load(),
 		scratch:   sync.Pool{New: func() any { return new(scratch) }},
 	}
 }
@@ -48,6 +50,9 @@ func (b *BPE) EndOfText() uint32 { return b.endOfText }
 // MarshalText returns the name of the vocabulary. It makes an encoder appear by
 // its name in the record of a run.
 func (b *BPE) MarshalText() ([]byte, error) { return []byte(b.name), nil }
+
+// UnicodeVersion is the version of Unicode by which characters are classified.
+const UnicodeVersion = pretokenize.UnicodeVersion
 
 // maxWord is the size in bytes above which a word is encoded in parts. See the
 // package comment.

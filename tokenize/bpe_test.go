@@ -10,7 +10,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/textmill/textmill/internal/ucd"
+	"github.com/textmill/textmill/tokenize/internal/pretokenize"
+
 	"github.com/textmill/textmill/stagetest"
 )
 
@@ -221,7 +222,7 @@ func TestSplittersProgress(t *testing.T) {
 			}
 			text := string(b)
 			for i := 0; i < len(text); {
-				end := e.split(classes(), text, i)
+				end := e.split(pretokenize.Load(), text, i)
 				if end <= i || end > len(text) {
 					t.Fatalf("%s: %q: from %d to %d", e.name, text, i, end)
 				}
@@ -255,7 +256,7 @@ func TestSplit(t *testing.T) {
 		for _, e := range encodings {
 			if e.name == tt.name {
 				for i := 0; i < len(tt.text); {
-					end := e.split(classes(), tt.text, i)
+					end := e.split(pretokenize.Load(), tt.text, i)
 					got = append(got, tt.text[i:end])
 					i = end
 				}
@@ -264,50 +265,6 @@ func TestSplit(t *testing.T) {
 		if s := strings.Join(got, "|"); s != tt.want {
 			t.Errorf("%s: %q\n got %q\nwant %q", tt.name, tt.text, s, tt.want)
 		}
-	}
-}
-
-// The classes are those of Unicode 16.0: numbers of characters as tiktoken's
-// regular expressions match them.
-func TestClasses(t *testing.T) {
-	table := classes()
-	count := map[class]int{}
-	for r := range rune(utf8.MaxRune + 1) {
-		for c := letter; c <= lower; c <<= 1 {
-			if table.of(r)&c != 0 {
-				count[c]++
-			}
-		}
-	}
-	const (
-		l, n, m                = 141028, 1911, 2501
-		lu, ll, lt, lm, lo, ws = 1858, 2258, 31, 404, 136477, 25
-	)
-	for c, want := range map[class]int{
-		letter: l, number: n, space: ws, newline: 2,
-		upper: lu + lt + lm + lo + m, lower: ll + lm + lo + m,
-	} {
-		if count[c] != want {
-			t.Errorf("class %b: %d characters, want %d", c, count[c], want)
-		}
-	}
-	if len(table.blocks) > 256 {
-		t.Errorf("%d blocks do not fit into a byte", len(table.blocks))
-	}
-	if ucd.Version != "15.0.0" {
-		t.Errorf("ucd is of Unicode %s: make since15 anew", ucd.Version)
-	}
-	last := rune(-1)
-	for _, d := range since15 {
-		if d.first <= last || d.last < d.first {
-			t.Errorf("%#x is out of order", d.first)
-		}
-		for r := d.first; r <= d.last; r++ {
-			if ucd.CategoryOf(r) != ucd.Cn {
-				t.Errorf("%#x was there in 15.0", r)
-			}
-		}
-		last = d.last
 	}
 }
 

@@ -1,15 +1,10 @@
 package tokenize
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
 	"path"
 
@@ -17,70 +12,87 @@ import (
 	"github.com/textmill/textmill/storage"
 )
 
-// Shards is a sink of token files as Megatron-LM reads them (its MMapIndexedDataset,
-// there called a data prefix): for each shard Dir/SHARD.bin, the ids of all
-// documents one after another, and Dir/SHARD.idx, which says where each begins.
-// See [Index] for the format. A document is one sequence and one document; it has
-// to have been through a [Stage].
+// Shards is a sink that stores the tokens of documents, for each shard a file
+// Dir/SHARD in the given format. Documents have to have been through a [Stage]:
+// one with Text but without Tokens, or with an id that is not below VocabSize, is
+// an error that ends the shard.
 //
-// Ids are stored as uint16 if the vocabulary has fewer than 65,500 places and as
-// int32 otherwise, always little-endian. A document with an id that is not below
-// VocabSize, or with Text but without Tokens, is an error that ends the shard.
-//
-// The .idx file is committed last: a shard is there if its .idx is. Before
-// Commit nothing is visible. Should Commit fail between the two files, a .bin
-// stays that no .idx belongs to; doing the shard again replaces it.
-//
-// Besides a buffer, a shard takes 4 bytes of memory for each document in it.
+// Nothing of a shard is visible before Commit.
 type Shards struct {
 	Store   storage.Store // required
 	Dir     string        // where in the store; if "", at its root
 	Encoder Encoder       // required: the one that made the Tokens
+	Format  Format        // required
 
-	// NoEndOfText leaves out the id of the end of text that otherwise follows
+	// EndOfText says where the id of the end of text goes. The zero value is after
 	// each document.
-	NoEndOfText bool
+	EndOfText Placement
+
+	// Packing makes sequences of one length. If nil, each document is a sequence.
+	Packing Packing
+
+	// MaxTokens, if positive, divides a shard into files Dir/SHARD/00000,
+	// Dir/SHARD/00001 and so on, of at most so many tokens each, padding included.
+	// Sequences are not divided: one that is longer is alone in its file. All files
+	// of a shard are open until it is committed.
+	MaxTokens int64
 }
+
+// A Placement says where the id of the end of text is put.
+type Placement uint8
+
+// The places of the end of text.
+const (
+	After   Placement = iota // after each document, as nearly all models are trained
+	Before                   // before each document
+	Nowhere                  // left out, for documents whose Tokens have it already or that need none
+)
 
 // Create implements [textmill.Sink].
 func (s Shards) Create(ctx context.Context, shard textmill.Shard) (textmill.Writer, error) {
-	switch {
-	case s.Store == nil:
-		return nil, errors.New("tokenize: Shards needs a Store")
-	case s.Encoder == nil:
-		return nil, errors.New("tokenize: Shards needs an Encoder")
-	}
-	size := s.Encoder.VocabSize()
-	end := s.Encoder.EndOfText()
-	switch {
-	case size < 1 || size > math.MaxInt32:
-		return nil, fmt.Errorf("tokenize: vocabulary %s has %d places; ids have to fit into 31 bits", s.Encoder.Name(), size)
-	case !s.NoEndOfText && int64(end) >= int64(size):
-		return nil, fmt.Errorf("tokenize: the end of text of vocabulary %s, %d, is not below its size, %d", s.Encoder.Name(), end, size)
-	}
-	name := path.Join(s.Dir, shard.Name)
-	bin, err := storage.NewOutput(ctx, s.Store, name+".bin")
-	if err != nil {
+	if err := s.check(); err != nil {
 		return nil, err
 	}
-	w := &shardWriter{store: s.Store, name: name, bin: bin, size: uint32(size), dtype: dtypeFor(size)}
-	if !s.NoEndOfText {
-		w.end = []uint32{end}
+	w := &shardWriter{Shards: s, ctx: ctx, name: path.Join(s.Dir, shard.Name), size: uint32(s.Encoder.VocabSize())}
+	if s.Packing != nil {
+		w.packer = s.Packing.NewPacker(w.emit)
 	}
-	return w, nil
+	return w, w.begin() // there is a file for a shard without documents, too
+}
+
+func (s Shards) check() error {
+	switch {
+	case s.Store == nil:
+		return errors.New("tokenize: Shards needs a Store")
+	case s.Encoder == nil:
+		return errors.New("tokenize: Shards needs an Encoder")
+	case s.Format == nil:
+		return errors.New("tokenize: Shards needs a Format, such as megatron.Format{}")
+	case s.EndOfText > Nowhere:
+		return fmt.Errorf("tokenize: EndOfText %d is none of After, Before and Nowhere", s.EndOfText)
+	}
+	size, end := s.Encoder.VocabSize(), s.Encoder.EndOfText()
+	switch {
+	case size < 1 || size > math.MaxInt32:
+		return fmt.Errorf("tokenize: vocabulary %s has %d places; ids have to fit into 31 bits", s.Encoder.Name(), size)
+	case s.EndOfText != Nowhere && int64(end) >= int64(size):
+		return fmt.Errorf("tokenize: the end of text of vocabulary %s, %d, is not below its size, %d", s.Encoder.Name(), end, size)
+	}
+	return nil
 }
 
 // shardWriter writes one shard.
 type shardWriter struct {
-	store   storage.Store
-	name    string
-	bin     *storage.Output // nil once closed
-	size    uint32          // of the vocabulary
-	dtype   DType
-	end     []uint32 // what follows each document
-	lengths lengthList
-	buf     []byte
-	err     error // of an earlier call
+	Shards
+	ctx    context.Context // of Create, for the files that are begun later
+	name   string
+	size   uint32 // of the vocabulary
+	packer Packer // nil without Packing
+	files  []FileWriter
+	held   int64 // tokens in the last of files
+	buf    []uint32
+	one    [1]Segment
+	err    error // of an earlier call
 }
 
 // Write implements [textmill.Writer].
@@ -92,42 +104,73 @@ func (w *shardWriter) Write(_ context.Context, doc *textmill.Document) error {
 }
 
 func (w *shardWriter) write(doc *textmill.Document) error {
-	n := len(doc.Tokens) + len(w.end)
-	switch {
-	case doc.Tokens == nil && doc.Text != "":
+	if doc.Tokens == nil && doc.Text != "" {
 		return fmt.Errorf("tokenize: document %s has no tokens: put a tokenize.Stage before the sink", doc.ID)
-	case n > math.MaxInt32:
-		return fmt.Errorf("tokenize: document %s has %d tokens; an index takes at most %d", doc.ID, n, math.MaxInt32)
+	}
+	if len(doc.Tokens) >= math.MaxInt32 {
+		return fmt.Errorf("tokenize: document %s has %d tokens; at most %d can be stored", doc.ID, len(doc.Tokens), math.MaxInt32-1)
 	}
 	for i, id := range doc.Tokens {
 		if id >= w.size {
 			return fmt.Errorf("tokenize: document %s: id %d at index %d is not below %d, the size of the vocabulary", doc.ID, id, i, w.size)
 		}
 	}
-	w.buf = appendIDs(w.buf[:0], doc.Tokens, w.dtype)
-	w.buf = appendIDs(w.buf, w.end, w.dtype)
-	w.lengths.add(int32(n))
-	_, err := w.bin.Write(w.buf)
-	return err
+	tokens := w.withEnd(doc.Tokens)
+	if w.packer != nil {
+		return w.packer.Add(doc.ID, tokens)
+	}
+	w.one[0] = Segment{ID: doc.ID, Len: len(tokens)}
+	return w.emit(Sequence{Tokens: tokens, Segments: w.one[:]})
 }
 
-// appendIDs appends ids, which fit, as numbers of type t.
-func appendIDs(b []byte, ids []uint32, t DType) []byte {
-	for _, id := range ids {
-		if t == Uint16 {
-			b = binary.LittleEndian.AppendUint16(b, uint16(id))
-		} else {
-			b = binary.LittleEndian.AppendUint32(b, id)
+// withEnd returns ids with the end of text, good until the next call.
+func (w *shardWriter) withEnd(ids []uint32) []uint32 {
+	if w.EndOfText == Nowhere {
+		return ids
+	}
+	w.buf = w.buf[:0]
+	if w.EndOfText == Before {
+		w.buf = append(w.buf, w.Encoder.EndOfText())
+	}
+	w.buf = append(w.buf, ids...)
+	if w.EndOfText == After {
+		w.buf = append(w.buf, w.Encoder.EndOfText())
+	}
+	return w.buf
+}
+
+// emit writes a sequence to the file it belongs into.
+func (w *shardWriter) emit(seq Sequence) error {
+	n := int64(len(seq.Tokens))
+	if w.MaxTokens > 0 && w.held > 0 && w.held+n > w.MaxTokens {
+		if err := w.begin(); err != nil {
+			return err
 		}
 	}
-	return b
+	w.held += n
+	return w.files[len(w.files)-1].Write(seq)
 }
+
+// begin starts the next file.
+func (w *shardWriter) begin() error {
+	name := w.name
+	if w.MaxTokens > 0 {
+		name = fmt.Sprintf("%s/%05d", name, len(w.files))
+	}
+	f, err := w.Format.Create(w.ctx, File{Store: w.Store, Name: name, Encoder: w.Encoder})
+	if err != nil {
+		return err
+	}
+	w.files, w.held = append(w.files, f), 0
+	return nil
+}
+
+var errCommitted = errors.New("tokenize: write or commit after commit or close")
 
 // Commit implements [textmill.Writer].
 func (w *shardWriter) Commit(ctx context.Context) error {
 	if w.err == nil {
-		w.err = w.commit(ctx)
-		if w.err == nil {
+		if w.err = w.commit(ctx); w.err == nil {
 			w.err = errCommitted
 			return nil
 		}
@@ -135,89 +178,58 @@ func (w *shardWriter) Commit(ctx context.Context) error {
 	return w.err
 }
 
-var errCommitted = errors.New("tokenize: write or commit after commit or close")
-
 func (w *shardWriter) commit(ctx context.Context) error {
-	// An older shard of this name with other contents must not be read with half
-	// of the new one. If its index is the same it may stay: another machine may
-	// have done this shard as well, and be reported to have.
-	if same, err := w.sameIndex(ctx); err != nil {
-		return err
-	} else if !same {
-		if err := w.store.Remove(ctx, w.name+".idx"); err != nil {
+	if w.packer != nil {
+		if err := w.packer.Flush(); err != nil {
 			return err
 		}
 	}
-	if err := w.bin.Commit(ctx, w.lengths.n); err != nil {
+	if err := w.removeStale(ctx); err != nil {
 		return err
 	}
-	idx, err := storage.NewOutput(ctx, w.store, w.name+".idx")
-	if err != nil {
-		return err
+	for _, f := range w.files {
+		if err := f.Commit(ctx); err != nil {
+			return err
+		}
 	}
-	err = writeIndex(idx, w.dtype, &w.lengths)
-	if err == nil {
-		err = idx.Commit(ctx, 0)
-	}
-	return cmp.Or(err, idx.Close())
+	return nil
 }
 
-// sameIndex reports whether there is an index that is the one to be written, or
-// none at all.
-func (w *shardWriter) sameIndex(ctx context.Context) (bool, error) {
-	r, err := w.store.Open(ctx, w.name+".idx")
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return true, nil
-	case err != nil:
-		return false, err
+// removeStale removes the files that an earlier run had and this one has not.
+func (w *shardWriter) removeStale(ctx context.Context) error {
+	if w.MaxTokens <= 0 {
+		return nil
 	}
-	defer r.Close()
-	c := &comparer{r: bufio.NewReader(r)}
-	switch err := writeIndex(c, w.dtype, &w.lengths); {
-	case err == errDiffers:
-		return false, nil
-	case err != nil:
-		return false, err
+	var stale []string
+	for info, err := range w.Store.List(ctx, w.name+"/") {
+		if err != nil {
+			return err
+		}
+		var number int
+		var after rune
+		rest := info.Name[len(w.name)+1:]
+		if _, err := fmt.Sscanf(rest, "%05d%c", &number, &after); err != nil || after != '.' && after != '/' {
+			continue // not one of ours
+		}
+		if number >= len(w.files) {
+			stale = append(stale, info.Name)
+		}
 	}
-	switch _, err := c.r.ReadByte(); err {
-	case io.EOF:
-		return true, nil
-	case nil:
-		return false, nil
-	default:
-		return false, err
+	for _, name := range stale {
+		if err := w.Store.Remove(ctx, name); err != nil {
+			return err
+		}
 	}
-}
-
-// A comparer is a Writer that takes what can be read from r and nothing else.
-type comparer struct {
-	r   *bufio.Reader
-	buf []byte
-}
-
-var errDiffers = errors.New("tokenize: contents differ")
-
-func (c *comparer) Write(p []byte) (int, error) {
-	c.buf = append(c.buf[:0], p...)
-	switch _, err := io.ReadFull(c.r, c.buf); {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		return 0, errDiffers
-	case err != nil:
-		return 0, err
-	case !bytes.Equal(c.buf, p):
-		return 0, errDiffers
-	}
-	return len(p), nil
+	return nil
 }
 
 // Close implements [textmill.Writer].
 func (w *shardWriter) Close() error {
-	if w.bin == nil {
-		return nil
+	var err error
+	for _, f := range w.files {
+		err = cmp.Or(err, f.Close())
 	}
-	bin := w.bin
-	w.bin, w.buf, w.lengths = nil, nil, lengthList{}
+	w.files, w.packer, w.buf = nil, nil, nil
 	w.err = cmp.Or(w.err, errCommitted)
-	return bin.Close()
+	return err
 }

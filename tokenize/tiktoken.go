@@ -5,6 +5,8 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/textmill/textmill/tokenize/internal/pretokenize"
+
 	"github.com/pkoukk/tiktoken-go-loader/assets"
 )
 
@@ -15,7 +17,7 @@ type encoding struct {
 	endOfText uint32
 	special   map[uint32]string // in addition to the end of text
 	size      int               // of the vocabulary: the highest id and one
-	split     splitter
+	split     pretokenize.Splitter
 
 	once sync.Once
 	bpe  *BPE
@@ -27,18 +29,18 @@ const endOfText = "<|endoftext|>"
 // encodings are those there are, the newest first. Facts as in tiktoken 0.14.
 var encodings = []*encoding{
 	{
-		name: "o200k_base", endOfText: 199999, size: 200019, split: splitO200K,
+		name: "o200k_base", endOfText: 199999, size: 200019, split: pretokenize.O200K,
 		special: map[uint32]string{200018: "<|endofprompt|>"},
 	},
 	{
-		name: "cl100k_base", endOfText: 100257, size: 100277, split: splitCL100K,
+		name: "cl100k_base", endOfText: 100257, size: 100277, split: pretokenize.CL100K,
 		special: map[uint32]string{
 			100258: "<|fim_prefix|>", 100259: "<|fim_middle|>", 100260: "<|fim_suffix|>",
 			100276: "<|endofprompt|>",
 		},
 	},
-	{name: "p50k_base", endOfText: 50256, size: 50281, split: splitGPT2},
-	{name: "r50k_base", endOfText: 50256, size: 50257, split: splitGPT2},
+	{name: "p50k_base", endOfText: 50256, size: 50281, split: pretokenize.GPT2},
+	{name: "r50k_base", endOfText: 50256, size: 50257, split: pretokenize.GPT2},
 }
 
 // Tiktoken returns the encoder of one of OpenAI's vocabularies: o200k_base,

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/textmill/textmill/tokenize/internal/pretokenize"
+
 	"github.com/pkoukk/tiktoken-go"
 	loader "github.com/pkoukk/tiktoken-go-loader"
 	"github.com/pkoukk/tiktoken-go-loader/assets"
@@ -122,14 +124,7 @@ func comparable(text string) bool {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 'ſ') {
 		return false
 	}
-	for _, r := range text {
-		for _, d := range since15 {
-			if d.first <= r && r <= d.last {
-				return false
-			}
-		}
-	}
-	return true
+	return !strings.ContainsFunc(text, pretokenize.NewerThan15)
 }
 
 func compare(t *testing.T, e *BPE, o *tiktoken.Tiktoken, text string) {

@@ -20,6 +20,7 @@ import (
 	"github.com/textmill/textmill/normalize"
 	"github.com/textmill/textmill/storage"
 	"github.com/textmill/textmill/tokenize"
+	"github.com/textmill/textmill/tokenize/megatron"
 	"github.com/textmill/textmill/toxicity"
 	"github.com/textmill/textmill/wet"
 )
@@ -216,7 +217,9 @@ func BenchmarkEnds(b *testing.B) {
 		{"jsonl", held, func(s storage.Store) textmill.Sink { return jsonl.Sink{Store: s, Suffix: ".jsonl"} }},
 		{"jsonl.gz", held, func(s storage.Store) textmill.Sink { return jsonl.Sink{Store: s, Suffix: ".jsonl.gz"} }},
 		{"jsonl.zst", held, func(s storage.Store) textmill.Sink { return jsonl.Sink{Store: s, Suffix: ".jsonl.zst"} }},
-		{"tokens", held, func(s storage.Store) textmill.Sink { return tokenize.Shards{Store: s, Encoder: encoder} }},
+		{"tokens", held, func(s storage.Store) textmill.Sink {
+			return tokenize.Shards{Store: s, Encoder: encoder, Format: megatron.Format{}}
+		}},
 		{"signatures", held, func(s storage.Store) textmill.Sink { return (&dedup.Exact{Store: s}).Signatures() }},
 	} {
 		b.Run(tt.name, func(b *testing.B) {

@@ -21,6 +21,7 @@ import (
 	"github.com/textmill/textmill/manifest"
 	"github.com/textmill/textmill/storage"
 	"github.com/textmill/textmill/tokenize"
+	"github.com/textmill/textmill/tokenize/megatron"
 )
 
 // The test binary is the program when it is told to be, so that it can be killed.
@@ -413,7 +414,7 @@ func checkTokens(t *testing.T, dir string, r textmill.Report) {
 		shards[d.Shard] = append(shards[d.Shard], d)
 	}
 	for name, docs := range shards {
-		shard, err := tokenize.OpenShard(t.Context(), storage.Dir(dir), "tokens/"+name)
+		shard, err := megatron.Open(t.Context(), storage.Dir(dir), "tokens/"+name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/textmill/textmill/normalize"
 	"github.com/textmill/textmill/storage"
 	"github.com/textmill/textmill/tokenize"
+	"github.com/textmill/textmill/tokenize/megatron"
 	"github.com/textmill/textmill/toxicity"
 )
 
@@ -78,7 +79,7 @@ func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store sto
 		},
 		Sink: textmill.Tee(
 			&jsonl.Sink{Store: store, Dir: "documents"},
-			&tokenize.Shards{Store: store, Dir: "tokens", Encoder: c.tokenizer}),
+			&tokenize.Shards{Store: store, Dir: "tokens", Encoder: c.tokenizer, Format: megatron.Format{}}),
 		Rejects: &allRejects{store: store, earlier: func(name string) int64 { return s.rejected[name] }},
 		Workers: perShard,
 	}

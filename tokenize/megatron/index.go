@@ -1,4 +1,4 @@
-package tokenize
+package megatron
 
 import (
 	"bufio"
@@ -66,7 +66,7 @@ const (
 )
 
 // An Index is what an .idx file says about the .bin file next to it. The files
-// that [Shards] writes hold one sequence for each document.
+// that [Format] writes hold one sequence for each document.
 type Index struct {
 	DType     DType
 	Lengths   []int32 // of each sequence, in tokens
@@ -90,9 +90,9 @@ func ReadIndex(r io.Reader) (*Index, error) {
 	x, err := readIndex(bufio.NewReaderSize(r, 64<<10))
 	switch {
 	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		return nil, errors.New("tokenize: index is cut short")
+		return nil, errors.New("megatron: index is cut short")
 	case err != nil:
-		return nil, fmt.Errorf("tokenize: index: %w", err)
+		return nil, fmt.Errorf("megatron: index: %w", err)
 	}
 	return x, nil
 }

@@ -1,4 +1,4 @@
-package tokenize
+package megatron
 
 import (
 	"bufio"
@@ -13,18 +13,18 @@ import (
 	"github.com/textmill/textmill/storage"
 )
 
-// A TokenShard is a stored shard of tokens: that of [Shards], or one that
+// A Dataset is a stored shard of tokens: that of [Format], or one that
 // Megatron-LM's own tools made.
-type TokenShard struct {
+type Dataset struct {
 	Index
 
 	store storage.Store
 	name  string
 }
 
-// OpenShard reads the index of a shard; name is that of its files without ".bin"
+// Open reads the index of a shard; name is that of its files without ".bin"
 // and ".idx". The error is [fs.ErrNotExist] if there is no such shard.
-func OpenShard(ctx context.Context, store storage.Store, name string) (*TokenShard, error) {
+func Open(ctx context.Context, store storage.Store, name string) (*Dataset, error) {
 	r, err := store.Open(ctx, name+".idx")
 	if err != nil {
 		return nil, err
@@ -34,14 +34,14 @@ func OpenShard(ctx context.Context, store storage.Store, name string) (*TokenSha
 	if err != nil {
 		return nil, fmt.Errorf("read %s.idx: %w", name, err)
 	}
-	return &TokenShard{Index: *x, store: store, name: name}, nil
+	return &Dataset{Index: *x, store: store, name: name}, nil
 }
 
 // Sequences returns the tokens of each sequence, in order, as a single-use
 // iterator. A slice it yields is good until the next one. An error is the last
 // it yields; one is that the .bin file is shorter or longer than the index says.
 // It holds one sequence in memory.
-func (s *TokenShard) Sequences(ctx context.Context) iter.Seq2[[]uint32, error] {
+func (s *Dataset) Sequences(ctx context.Context) iter.Seq2[[]uint32, error] {
 	return func(yield func([]uint32, error) bool) {
 		if err := s.sequences(ctx, func(ids []uint32) bool { return yield(ids, nil) }); err != nil {
 			yield(nil, fmt.Errorf("read %s.bin: %w", s.name, err))
@@ -49,7 +49,7 @@ func (s *TokenShard) Sequences(ctx context.Context) iter.Seq2[[]uint32, error] {
 	}
 }
 
-func (s *TokenShard) sequences(ctx context.Context, yield func([]uint32) bool) error {
+func (s *Dataset) sequences(ctx context.Context, yield func([]uint32) bool) error {
 	f, err := s.store.Open(ctx, s.name+".bin")
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package tokenize_test
+package megatron_test
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ import (
 	"github.com/textmill/textmill/storage"
 	"github.com/textmill/textmill/storage/storagetest"
 	"github.com/textmill/textmill/tokenize"
+	"github.com/textmill/textmill/tokenize/megatron"
 )
 
 // letters is an encoder whose ids are the bytes of the text, with a vocabulary
@@ -80,7 +81,7 @@ func contents(t testing.TB, s storage.Store) string {
 
 // sequences reads a shard back.
 func sequences(ctx context.Context, s storage.Store, name string) (out [][]uint32, err error) {
-	shard, err := tokenize.OpenShard(ctx, s, name)
+	shard, err := megatron.Open(ctx, s, name)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func TestShardBytes(t *testing.T) {
 		bin, idx string
 	}{
 		{
-			"uint16", tokenize.Shards{Encoder: letters{65499, 65498}},
+			"uint16", tokenize.Shards{Format: megatron.Format{}, Encoder: letters{65499, 65498}},
 			"0100 0200 daff  daff  ffda" + " daff",
 			"4d4d494449445800 00" + "0100000000000000" + "08" + "0300000000000000" + "0400000000000000" +
 				"03000000 01000000 02000000" +
@@ -109,7 +110,7 @@ func TestShardBytes(t *testing.T) {
 				"0000000000000000 0100000000000000 0200000000000000 0300000000000000",
 		},
 		{
-			"int32", tokenize.Shards{Encoder: letters{65500, 65498}},
+			"int32", tokenize.Shards{Format: megatron.Format{}, Encoder: letters{65500, 65498}},
 			"01000000 02000000 daff0000  daff0000  ffda0000" + " daff0000",
 			"4d4d494449445800 00" + "0100000000000000" + "04" + "0300000000000000" + "0400000000000000" +
 				"03000000 01000000 02000000" +
@@ -117,7 +118,7 @@ func TestShardBytes(t *testing.T) {
 				"0000000000000000 0100000000000000 0200000000000000 0300000000000000",
 		},
 		{
-			"without end of text", tokenize.Shards{Encoder: letters{65499, 70000}, NoEndOfText: true},
+			"without end of text", tokenize.Shards{Format: megatron.Format{}, Encoder: letters{65499, 70000}, EndOfText: tokenize.Nowhere},
 			"0100 0200  ffda",
 			"4d4d494449445800 00" + "0100000000000000" + "08" + "0300000000000000" + "0400000000000000" +
 				"02000000 00000000 01000000" +
@@ -146,7 +147,7 @@ func TestShardBytes(t *testing.T) {
 				t.Fatal(err)
 			}
 			end := []uint32{65498}
-			if tt.sink.NoEndOfText {
+			if tt.sink.EndOfText == tokenize.Nowhere {
 				end = nil
 			}
 			for i, ids := range [][]uint32{{1, 2}, {}, {0xdaff}} {
@@ -160,7 +161,7 @@ func TestShardBytes(t *testing.T) {
 
 func TestShardsContract(t *testing.T) {
 	store := &storage.Memory{}
-	sink := tokenize.Shards{Store: store, Encoder: encoder(t, "cl100k_base")}
+	sink := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: load(t, "cl100k_base")}
 	if err := stagetest.CheckSink(sink, func() (string, error) { return contents(t, store), nil }); err != nil {
 		t.Error(err)
 	}
@@ -168,13 +169,13 @@ func TestShardsContract(t *testing.T) {
 
 func TestShardErrors(t *testing.T) {
 	store := &storage.Memory{}
-	good := tokenize.Shards{Store: store, Encoder: letters{256, 255}}
+	good := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}
 	for want, s := range map[string]tokenize.Shards{
-		"tokenize: Shards needs a Store":                                                   {Encoder: letters{256, 255}},
+		"tokenize: Shards needs a Store":                                                   {Format: megatron.Format{}, Encoder: letters{256, 255}},
 		"tokenize: Shards needs an Encoder":                                                {Store: store},
-		"tokenize: the end of text of vocabulary letters, 256, is not below its size, 256": {Store: store, Encoder: letters{256, 256}},
-		"tokenize: vocabulary letters has 0 places; ids have to fit into 31 bits":          {Store: store, Encoder: letters{0, 0}},
-		"tokenize: vocabulary letters has 2147483648 places; ids have to fit into 31 bits": {Store: store, Encoder: letters{1 << 31, 0}},
+		"tokenize: the end of text of vocabulary letters, 256, is not below its size, 256": {Store: store, Format: megatron.Format{}, Encoder: letters{256, 256}},
+		"tokenize: vocabulary letters has 0 places; ids have to fit into 31 bits":          {Store: store, Format: megatron.Format{}, Encoder: letters{0, 0}},
+		"tokenize: vocabulary letters has 2147483648 places; ids have to fit into 31 bits": {Store: store, Format: megatron.Format{}, Encoder: letters{1 << 31, 0}},
 	} {
 		if _, err := s.Create(t.Context(), textmill.Shard{Name: "s"}); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
@@ -228,7 +229,7 @@ func TestShardErrors(t *testing.T) {
 // Through a pipeline: the same bytes with any number of workers, and both files
 // in the report.
 func TestShardsInPipeline(t *testing.T) {
-	e := encoder(t, "o200k_base")
+	e := load(t, "o200k_base")
 	var docs []*textmill.Document
 	for _, d := range stagetest.Documents() {
 		if len(d.Text) < 64<<10 {
@@ -300,12 +301,12 @@ func TestShardFaults(t *testing.T) {
 			for n := 1; ; n++ {
 				store := &storage.Memory{}
 				if before != nil {
-					if err := write(t.Context(), tokenize.Shards{Store: store, Encoder: letters{256, 255}}, "s", before...); err != nil {
+					if err := write(t.Context(), tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}, "s", before...); err != nil {
 						t.Fatal(err)
 					}
 				}
 				failing := mode.make(store, n)
-				err := write(t.Context(), tokenize.Shards{Store: failing, Encoder: letters{256, 255}}, "s", renewed...)
+				err := write(t.Context(), tokenize.Shards{Store: failing, Format: megatron.Format{}, Encoder: letters{256, 255}}, "s", renewed...)
 				if !failing.Failed() {
 					if err != nil {
 						t.Fatal(err)
@@ -329,7 +330,7 @@ func TestShardFaults(t *testing.T) {
 				case got != withEnd(renewed) && (before == nil || got != withEnd(before)):
 					t.Errorf("%s %d: a mixture: %s", mode.name, n, got)
 				}
-				if err := write(t.Context(), tokenize.Shards{Store: store, Encoder: letters{256, 255}}, "s", renewed...); err != nil {
+				if err := write(t.Context(), tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}, "s", renewed...); err != nil {
 					t.Fatal(err)
 				}
 				if seqs, err := sequences(t.Context(), store, "s"); err != nil || fmt.Sprint(seqs) != withEnd(renewed) {
@@ -342,7 +343,7 @@ func TestShardFaults(t *testing.T) {
 
 func TestShardCancelled(t *testing.T) {
 	store := &storage.Memory{}
-	s := tokenize.Shards{Store: store, Encoder: letters{256, 255}}
+	s := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}
 	ctx, cancel := context.WithCancel(t.Context())
 	w, err := s.Create(ctx, textmill.Shard{Name: "s"})
 	if err != nil {
@@ -363,7 +364,7 @@ func TestShardCancelled(t *testing.T) {
 // A length and a file that do not agree are an error when it is read.
 func TestSequencesErrors(t *testing.T) {
 	store := &storage.Memory{}
-	s := tokenize.Shards{Store: store, Encoder: letters{256, 255}}
+	s := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}
 	put := func(name string, b []byte) {
 		w, err := store.Create(t.Context(), name)
 		if err != nil {
@@ -399,7 +400,7 @@ func TestSequencesErrors(t *testing.T) {
 	if _, err := sequences(t.Context(), store, "s"); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
-	if _, err := tokenize.OpenShard(t.Context(), store, "t"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := megatron.Open(t.Context(), store, "t"); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 	put("s.idx", []byte("MMIDIDX\x00"))
@@ -413,7 +414,7 @@ func TestSequencesErrors(t *testing.T) {
 	check("read s.bin: sequence 0: id -1 is negative")
 
 	ctx, cancel := context.WithCancel(t.Context())
-	shard, err := tokenize.OpenShard(ctx, store, "s")
+	shard, err := megatron.Open(ctx, store, "s")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -441,13 +442,13 @@ func anIndex(lengths []int32, pointers, documents []int64) []byte {
 
 func TestReadIndex(t *testing.T) {
 	good := anIndex([]int32{3, 0, 2}, []int64{0, 6, 6}, []int64{0, 0, 2, 3})
-	x, err := tokenize.ReadIndex(bytes.NewReader(good))
-	if err != nil || x.DType != tokenize.Uint16 || !slices.Equal(x.Lengths, []int32{3, 0, 2}) ||
+	x, err := megatron.ReadIndex(bytes.NewReader(good))
+	if err != nil || x.DType != megatron.Uint16 || !slices.Equal(x.Lengths, []int32{3, 0, 2}) ||
 		!slices.Equal(x.Documents, []int64{0, 0, 2, 3}) || x.Tokens() != 5 {
 		t.Errorf("%+v, %v", x, err)
 	}
 	for n := range good {
-		if _, err := tokenize.ReadIndex(bytes.NewReader(good[:n])); err == nil || err.Error() != "tokenize: index is cut short" {
+		if _, err := megatron.ReadIndex(bytes.NewReader(good[:n])); err == nil || err.Error() != "megatron: index is cut short" {
 			t.Errorf("%d bytes: %v", n, err)
 		}
 	}
@@ -474,17 +475,17 @@ func TestReadIndex(t *testing.T) {
 		{anIndex([]int32{3, 3}, []int64{0, 6}, []int64{0, 1}), "the last document does not end with the last sequence"},
 		{anIndex([]int32{3}, []int64{0}, nil), "the last document does not end with the last sequence"},
 	} {
-		if _, err := tokenize.ReadIndex(bytes.NewReader(tt.index)); err == nil || err.Error() != "tokenize: index: "+tt.want {
+		if _, err := megatron.ReadIndex(bytes.NewReader(tt.index)); err == nil || err.Error() != "megatron: index: "+tt.want {
 			t.Errorf("%v, want %s", err, tt.want)
 		}
 	}
 	// A header that promises 2⁶⁴-1 sequences costs nothing.
 	huge := bytes.Clone(good)
 	copy(huge[18:], bytes.Repeat([]byte{0xff}, 16))
-	if _, err := tokenize.ReadIndex(bytes.NewReader(huge)); err == nil {
+	if _, err := megatron.ReadIndex(bytes.NewReader(huge)); err == nil {
 		t.Error("no error")
 	}
-	if _, err := tokenize.ReadIndex(io.MultiReader(bytes.NewReader(good[:30]), failingReader{})); !errors.Is(err, errBoom) {
+	if _, err := megatron.ReadIndex(io.MultiReader(bytes.NewReader(good[:30]), failingReader{})); !errors.Is(err, errBoom) {
 		t.Error(err)
 	}
 }
@@ -500,7 +501,7 @@ func FuzzReadIndex(f *testing.F) {
 	f.Add(anIndex(nil, nil, []int64{0}))
 	f.Add([]byte("MMIDIDX\x00\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		x, err := tokenize.ReadIndex(bytes.NewReader(b))
+		x, err := megatron.ReadIndex(bytes.NewReader(b))
 		if err != nil {
 			return
 		}
@@ -522,7 +523,7 @@ func FuzzShards(f *testing.F) {
 	f.Add([]byte("one\x00two\x00\x00three"), true, true)
 	f.Fuzz(func(t *testing.T, b []byte, wide, noEnd bool) {
 		store := &storage.Memory{}
-		s := tokenize.Shards{Store: store, Encoder: letters{65499, 256}, NoEndOfText: noEnd}
+		s := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{65499, 256}, EndOfText: tokenize.Placement(noEnd)}
 		if wide {
 			s.Encoder = letters{65500, 256}
 		}
@@ -543,4 +544,13 @@ func FuzzShards(f *testing.F) {
 			t.Fatalf("%v, %v, want %v", got, err, want)
 		}
 	})
+}
+
+func load(t testing.TB, name string) *tokenize.BPE {
+	t.Helper()
+	b, err := tokenize.Tiktoken(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

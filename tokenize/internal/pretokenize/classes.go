@@ -1,4 +1,6 @@
-package tokenize
+// Package pretokenize divides texts into the words that byte-pair encoders encode
+// one by one, as the patterns of well-known vocabularies do.
+package pretokenize
 
 import (
 	"sync"
@@ -7,38 +9,38 @@ import (
 	"github.com/textmill/textmill/internal/ucd"
 )
 
-// UnicodeVersion is the version of Unicode by which characters are classified.
+// UnicodeVersion is the version of Unicode by which characters are classified: that of tiktoken 0.14.
 const UnicodeVersion = "16.0.0"
 
-// A class is what the patterns of the vocabularies want to know about a
+// A Class is what the patterns of the vocabularies want to know about a
 // character: a set of the bits below.
-type class uint8
+type Class uint8
 
 const (
-	letter  class = 1 << iota // \p{L}
-	number                    // \p{N}
-	space                     // \s
-	newline                   // \r and \n
-	upper                     // [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]
-	lower                     // [\p{Ll}\p{Lm}\p{Lo}\p{M}]
+	Letter  Class = 1 << iota // \p{L}
+	Number                    // \p{N}
+	Space                     // \s
+	Newline                   // \r and \n
+	Upper                     // [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]
+	Lower                     // [\p{Ll}\p{Lm}\p{Lo}\p{M}]
 )
 
-// A classTable holds the class of every code point, in blocks of 256.
-type classTable struct {
-	ascii  [256]class // only the first half is of use
+// A Classes holds the class of every code point, in blocks of 256.
+type Classes struct {
+	ascii  [256]Class // only the first half is of use
 	index  [(utf8.MaxRune + 1) >> 8]uint8
-	blocks [][256]class
+	blocks [][256]Class
 }
 
-// classes returns the table. It is made when it is first needed.
-var classes = sync.OnceValue(newClassTable)
+// Load returns the table. It is made when it is first needed.
+var Load = sync.OnceValue(newClasses)
 
-func newClassTable() *classTable {
-	t := new(classTable)
-	seen := map[[256]class]uint8{}
+func newClasses() *Classes {
+	t := new(Classes)
+	seen := map[[256]Class]uint8{}
 	recent := since15
 	for i := range t.index {
-		var block [256]class
+		var block [256]Class
 		for j := range block {
 			r := rune(i<<8 | j)
 			category := ucd.CategoryOf(r)
@@ -62,24 +64,24 @@ func newClassTable() *classTable {
 	return t
 }
 
-func classOf(r rune, c ucd.Category) (k class) {
+func classOf(r rune, c ucd.Category) (k Class) {
 	switch c {
 	case ucd.Lu, ucd.Lt:
-		k = letter | upper
+		k = Letter | Upper
 	case ucd.Ll:
-		k = letter | lower
+		k = Letter | Lower
 	case ucd.Lm, ucd.Lo:
-		k = letter | upper | lower
+		k = Letter | Upper | Lower
 	case ucd.Mn, ucd.Mc, ucd.Me:
-		k = upper | lower
+		k = Upper | Lower
 	case ucd.Nd, ucd.Nl, ucd.No:
-		k = number
+		k = Number
 	}
 	if ucd.IsSpace(r) {
-		k |= space
+		k |= Space
 	}
 	if r == '\r' || r == '\n' {
-		k |= newline
+		k |= Newline
 	}
 	return k
 }
@@ -146,23 +148,34 @@ var since15 = []struct {
 	{0x2ebf0, 0x2ee5d, ucd.Lo},
 }
 
-// of returns the class of r.
-func (t *classTable) of(r rune) class { return t.blocks[t.index[uint32(r)>>8]][r&0xff] }
+// Of returns the class of r.
+func (t *Classes) Of(r rune) Class { return t.blocks[t.index[uint32(r)>>8]][r&0xff] }
 
-// at returns the class and the length in bytes of the character at s[i:], which
+// At returns the class and the length in bytes of the character at s[i:], which
 // is not empty. A byte that is not part of valid UTF-8 is one character, U+FFFD.
-func (t *classTable) at(s string, i int) (class, int) {
+func (t *Classes) At(s string, i int) (Class, int) {
 	c := s[i]
 	if c < utf8.RuneSelf {
 		return t.ascii[c], 1
 	}
 	// Two and three bytes, but for the few that need a closer look.
 	if 0xc2 <= c && c < 0xe0 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
-		return t.of(rune(c&0x1f)<<6 | rune(s[i+1]&0x3f)), 2
+		return t.Of(rune(c&0x1f)<<6 | rune(s[i+1]&0x3f)), 2
 	}
 	if 0xe1 <= c && c < 0xed && i+2 < len(s) && s[i+1]&0xc0 == 0x80 && s[i+2]&0xc0 == 0x80 {
-		return t.of(rune(c&0x0f)<<12 | rune(s[i+1]&0x3f)<<6 | rune(s[i+2]&0x3f)), 3
+		return t.Of(rune(c&0x0f)<<12 | rune(s[i+1]&0x3f)<<6 | rune(s[i+2]&0x3f)), 3
 	}
 	r, n := utf8.DecodeRuneInString(s[i:])
-	return t.of(r), n
+	return t.Of(r), n
+}
+
+// NewerThan15 reports whether r is a letter, a mark or a number since a version of
+// Unicode after 15.0.
+func NewerThan15(r rune) bool {
+	for _, d := range since15 {
+		if d.first <= r && r <= d.last {
+			return true
+		}
+	}
+	return false
 }

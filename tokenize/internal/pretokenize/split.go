@@ -1,20 +1,20 @@
-package tokenize
+package pretokenize
 
 import "unicode/utf8"
 
-// A splitter returns the end of the word that begins at s[i:], which is not
+// A Splitter returns the end of the word that begins at s[i:], which is not
 // empty. Words are what the pattern of a vocabulary matches, one after another;
 // every byte belongs to one.
 //
 // The patterns are those of tiktoken, written out by hand: a regular expression
 // engine that knows look-ahead takes most of the time of an encoder that uses
 // one. Each reads a character at most a fixed number of times.
-type splitter func(t *classTable, s string, i int) int
+type Splitter func(t *Classes, s string, i int) int
 
-// splitGPT2 is for r50k_base and p50k_base:
+// GPT2 is for r50k_base and p50k_base:
 //
 //	'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-func splitGPT2(t *classTable, s string, i int) int {
+func GPT2(t *Classes, s string, i int) int {
 	if s[i] == '\'' {
 		if n := contraction(s, i, false); n > 0 {
 			return i + n
@@ -24,37 +24,37 @@ func splitGPT2(t *classTable, s string, i int) int {
 	if s[i] == ' ' && i+1 < len(s) {
 		j++
 	}
-	k, n := t.at(s, j)
+	k, n := t.At(s, j)
 	switch {
-	case k&space != 0:
+	case k&Space != 0:
 		return spaces(t, s, i, false)
-	case k&letter != 0:
-		return t.run(s, j+n, letter)
-	case k&number != 0:
-		return t.run(s, j+n, number)
+	case k&Letter != 0:
+		return t.run(s, j+n, Letter)
+	case k&Number != 0:
+		return t.run(s, j+n, Number)
 	}
 	return t.symbols(s, j+n)
 }
 
-// splitCL100K is for cl100k_base:
+// CL100K is for cl100k_base:
 //
 //	'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
 //	 ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
-func splitCL100K(t *classTable, s string, i int) int {
+func CL100K(t *Classes, s string, i int) int {
 	if s[i] == '\'' {
 		if n := contraction(s, i, true); n > 0 {
 			return i + n
 		}
 	}
-	k, n := t.at(s, i)
+	k, n := t.At(s, i)
 	switch {
-	case k&letter != 0:
-		return t.run(s, i+n, letter)
-	case k&number != 0:
+	case k&Letter != 0:
+		return t.run(s, i+n, Letter)
+	case k&Number != 0:
 		return t.numbers(s, i+n)
-	case k&newline == 0 && i+n < len(s):
-		if k2, n2 := t.at(s, i+n); k2&letter != 0 {
-			return t.run(s, i+n+n2, letter)
+	case k&Newline == 0 && i+n < len(s):
+		if k2, n2 := t.At(s, i+n); k2&Letter != 0 {
+			return t.run(s, i+n+n2, Letter)
 		}
 	}
 	if j, ok := t.symbolsAfterSpace(s, i); ok {
@@ -66,19 +66,19 @@ func splitCL100K(t *classTable, s string, i int) int {
 	return spaces(t, s, i, true)
 }
 
-// splitO200K is for o200k_base. With U for [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}],
+// O200K is for o200k_base. With U for [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}],
 // W for [\p{Ll}\p{Lm}\p{Lo}\p{M}], P for [^\r\n\p{L}\p{N}] and C for
 // (?i:'s|'t|'re|'ve|'m|'ll|'d):
 //
 //	P?U*W+C?|P?U+W*C?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+
-func splitO200K(t *classTable, s string, i int) int {
+func O200K(t *Classes, s string, i int) int {
 	if j := t.word(s, i); j > i {
 		if j < len(s) && s[j] == '\'' {
 			j += contraction(s, j, true)
 		}
 		return j
 	}
-	if k, n := t.at(s, i); k&number != 0 {
+	if k, n := t.At(s, i); k&Number != 0 {
 		return t.numbers(s, i+n)
 	}
 	if j, ok := t.symbolsAfterSpace(s, i); ok {
@@ -93,10 +93,10 @@ func splitO200K(t *classTable, s string, i int) int {
 // word returns the end of P?U*W+|P?U+W* at i, or i. Marks are in P, U and W, so
 // a mark may be the prefix or be part of the word: the pattern tries them in
 // this order.
-func (t *classTable) word(s string, i int) int {
-	k, n := t.at(s, i)
-	prefix := k&(letter|number|newline) == 0 && i+n < len(s)
-	inWord := k&(upper|lower) != 0
+func (t *Classes) word(s string, i int) int {
+	k, n := t.At(s, i)
+	prefix := k&(Letter|Number|Newline) == 0 && i+n < len(s)
+	inWord := k&(Upper|Lower) != 0
 	if prefix {
 		if j := t.mixedCase(s, i+n); j > i+n {
 			return j
@@ -121,35 +121,35 @@ func (t *classTable) word(s string, i int) int {
 // mixedCase returns the end of U*W+ at i, or i. If nothing that is only in W
 // follows the run of U, the pattern gives back characters of it until one in W
 // is the last.
-func (t *classTable) mixedCase(s string, i int) int {
+func (t *Classes) mixedCase(s string, i int) int {
 	j, lastInBoth := i, i
 	for j < len(s) {
-		k, n := t.at(s, j)
-		if k&upper == 0 {
+		k, n := t.At(s, j)
+		if k&Upper == 0 {
 			break
 		}
 		j += n
-		if k&lower != 0 {
+		if k&Lower != 0 {
 			lastInBoth = j
 		}
 	}
-	if end := t.run(s, j, lower); end > j {
+	if end := t.run(s, j, Lower); end > j {
 		return end
 	}
 	return lastInBoth
 }
 
 // capitals returns the end of U+W* at i, or i.
-func (t *classTable) capitals(s string, i int) int {
-	j := t.run(s, i, upper)
+func (t *Classes) capitals(s string, i int) int {
+	j := t.run(s, i, Upper)
 	if j == i {
 		return i
 	}
-	return t.run(s, j, lower)
+	return t.run(s, j, Lower)
 }
 
 // run returns the end of the characters from i on that are in the class.
-func (t *classTable) run(s string, i int, c class) int {
+func (t *Classes) run(s string, i int, c Class) int {
 	for i < len(s) {
 		if b := s[i]; b < utf8.RuneSelf { // at does the same, but is a call
 			if t.ascii[b]&c == 0 {
@@ -158,7 +158,7 @@ func (t *classTable) run(s string, i int, c class) int {
 			i++
 			continue
 		}
-		k, n := t.at(s, i)
+		k, n := t.At(s, i)
 		if k&c == 0 {
 			break
 		}
@@ -168,13 +168,13 @@ func (t *classTable) run(s string, i int, c class) int {
 }
 
 // numbers returns the end of up to two more digits at i.
-func (t *classTable) numbers(s string, i int) int {
+func (t *Classes) numbers(s string, i int) int {
 	for range 2 {
 		if i == len(s) {
 			break
 		}
-		k, n := t.at(s, i)
-		if k&number == 0 {
+		k, n := t.At(s, i)
+		if k&Number == 0 {
 			break
 		}
 		i += n
@@ -183,10 +183,10 @@ func (t *classTable) numbers(s string, i int) int {
 }
 
 // symbols returns the end of [^\s\p{L}\p{N}]* at i.
-func (t *classTable) symbols(s string, i int) int {
+func (t *Classes) symbols(s string, i int) int {
 	for i < len(s) {
-		k, n := t.at(s, i)
-		if k&(space|letter|number) != 0 {
+		k, n := t.At(s, i)
+		if k&(Space|Letter|Number) != 0 {
 			break
 		}
 		i += n
@@ -196,7 +196,7 @@ func (t *classTable) symbols(s string, i int) int {
 
 // symbolsAfterSpace returns the end of  ?[^\s\p{L}\p{N}]+ at i and whether there
 // is one.
-func (t *classTable) symbolsAfterSpace(s string, i int) (end int, ok bool) {
+func (t *Classes) symbolsAfterSpace(s string, i int) (end int, ok bool) {
 	if s[i] == ' ' {
 		i++
 	}
@@ -211,16 +211,16 @@ func (t *classTable) symbolsAfterSpace(s string, i int) (end int, ok bool) {
 // that is, up to the last line end if there is one and lineEnds says so; or all of
 // it at the end of the text; or all but the last, which goes with the word that
 // follows, unless it is the only one.
-func spaces(t *classTable, s string, i int, lineEnds bool) int {
+func spaces(t *Classes, s string, i int, lineEnds bool) int {
 	j, lastNewline, last := i, 0, 0
 	for j < len(s) {
-		k, n := t.at(s, j)
-		if k&space == 0 {
+		k, n := t.At(s, j)
+		if k&Space == 0 {
 			break
 		}
 		j += n
 		last = n
-		if k&newline != 0 {
+		if k&Newline != 0 {
 			lastNewline = j
 		}
 	}
