@@ -523,7 +523,10 @@ func FuzzShards(f *testing.F) {
 	f.Add([]byte("one\x00two\x00\x00three"), true, true)
 	f.Fuzz(func(t *testing.T, b []byte, wide, noEnd bool) {
 		store := &storage.Memory{}
-		s := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{65499, 256}, EndOfText: tokenize.Placement(noEnd)}
+		s := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{65499, 256}}
+		if noEnd {
+			s.EndOfText = tokenize.Nowhere
+		}
 		if wide {
 			s.Encoder = letters{65500, 256}
 		}

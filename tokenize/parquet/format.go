@@ -1,0 +1,3 @@
+package parquet
+
+import _ "github.com/parquet-go/parquet-go"
