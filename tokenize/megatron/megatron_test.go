@@ -242,7 +242,7 @@ func TestShardsInPipeline(t *testing.T) {
 		p := &textmill.Pipeline{
 			Source:  textmill.Documents(docs...),
 			Stages:  []textmill.Stage{tokenize.Stage{Encoder: e}},
-			Sink:    tokenize.Shards{Store: store, Encoder: e},
+			Sink:    tokenize.Shards{Store: store, Encoder: e, Format: megatron.Format{}},
 			Workers: workers,
 		}
 		r, err := p.Run(t.Context())
@@ -404,7 +404,7 @@ func TestSequencesErrors(t *testing.T) {
 		t.Error(err)
 	}
 	put("s.idx", []byte("MMIDIDX\x00"))
-	check("read s.idx: tokenize: index is cut short")
+	check("read s.idx: megatron: index is cut short")
 
 	s.Encoder = letters{1 << 20, 255}
 	if err := write(t.Context(), s, "s", []uint32{1}); err != nil {
