@@ -1,125 +1,31 @@
 package dedup_test
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/dedup"
+	"github.com/textmill/textmill/internal/shareddata"
 	"github.com/textmill/textmill/storage"
 )
 
-// sharedData returns the folder of test data beside the repository.
-func sharedData(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above this folder")
-		}
-		dir = filepath.Dir(dir)
-	}
-	data := filepath.Join(dir, "..", "shared", "data")
-	if _, err := os.Stat(data); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("needs ../shared/data")
-	}
-	return data
-}
-
-func gunzip(t testing.TB, name string) []byte {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// pages reads the two WET files as a corpus of two shards. The files are well
-// formed: the lengths of their records can be trusted.
+// pages returns the test corpus: two shards.
 func pages(t testing.TB) (c *corpus, bytes int64) {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(sharedData(t), "corpus", "*.wet.gz"))
-	if err != nil || len(names) != 2 {
-		t.Fatal(names, err)
-	}
 	c = &corpus{}
-	for _, name := range names {
-		r := bufio.NewReader(strings.NewReader(string(gunzip(t, name))))
-		for {
-			d, err := readPage(r)
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d != nil {
-				c.add(filepath.Base(name), d)
-				bytes += int64(len(d.Text))
-			}
-		}
+	for _, p := range shareddata.Corpus(t) {
+		c.add(p.File, &textmill.Document{ID: p.ID, URL: p.URL, Text: p.Text})
+		bytes += int64(len(p.Text))
 	}
 	return c, bytes
-}
-
-// readPage reads a record; what is no page is nil.
-func readPage(r *bufio.Reader) (*textmill.Document, error) {
-	header := map[string]string{}
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return nil, err
-		}
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" && len(header) > 0 {
-			break
-		}
-		if k, v, ok := strings.Cut(line, ": "); ok {
-			header[k] = v
-		}
-	}
-	n, err := strconv.Atoi(header["Content-Length"])
-	if err != nil {
-		return nil, err
-	}
-	body := make([]byte, n)
-	if _, err := io.ReadFull(r, body); err != nil {
-		return nil, err
-	}
-	if header["WARC-Type"] != "conversion" {
-		return nil, nil
-	}
-	return &textmill.Document{ID: header["WARC-Record-ID"], URL: header["WARC-Target-URI"], Text: string(body)}, nil
 }
 
 type truth struct {
@@ -130,13 +36,12 @@ type truth struct {
 
 func truths(t testing.TB) (out []truth) {
 	t.Helper()
-	dec := json.NewDecoder(bytes.NewReader(gunzip(t, filepath.Join(sharedData(t), "corpus", "truth.jsonl.gz"))))
+	dec := json.NewDecoder(bytes.NewReader(shareddata.Gunzip(t, "corpus/truth.jsonl.gz")))
 	for dec.More() {
 		var r truth
 		if err := dec.Decode(&r); err != nil {
 			t.Fatal(err)
 		}
-		r.ID = "<urn:uuid:" + r.ID + ">"
 		out = append(out, r)
 	}
 	return out

@@ -9,8 +9,10 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/textmill/textmill/internal/ucd"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/textmill/textmill/internal/shareddata"
+	"github.com/textmill/textmill/internal/ucd"
 )
 
 func TestTablesVersion(t *testing.T) {
@@ -120,7 +122,7 @@ func first(s string) rune {
 }
 
 func TestNormalizationTest(t *testing.T) {
-	f, err := os.Open(shared(t, "unicode/debian-unicode-data-15.0/NormalizationTest.txt.bz2"))
+	f, err := os.Open(shareddata.Path(t, "unicode/debian-unicode-data-15.0/NormalizationTest.txt.bz2"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/textmill/textmill/internal/shareddata"
 )
 
 func FuzzPII(f *testing.F) {
@@ -152,7 +154,7 @@ var phoneFormats = []string{
 // templates are presidio-research's sentences, the telephone numbers and the
 // confusing numbers among which are filled in.
 func templates(t *testing.T, rng *rand.Rand) []string {
-	data, err := os.ReadFile(shared(t, "pii/microsoft+presidio-research/presidio_evaluator/data_generator/raw_data/templates.txt"))
+	data, err := os.ReadFile(shareddata.Path(t, "pii/microsoft+presidio-research/presidio_evaluator/data_generator/raw_data/templates.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

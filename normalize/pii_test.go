@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/textmill/textmill/internal/shareddata"
 )
 
 // found lists what the scanner finds, as "kind:text".
@@ -58,7 +60,7 @@ type presidio struct {
 // TestPresidio measures precision and recall on the synthetic data of
 // presidio-research. Run it with -v for the figures.
 func TestPresidio(t *testing.T) {
-	data, err := os.ReadFile(shared(t, "pii/microsoft+presidio-research/tests/data/generated_small.json"))
+	data, err := os.ReadFile(shareddata.Path(t, "pii/microsoft+presidio-research/tests/data/generated_small.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
+
+	"github.com/textmill/textmill/internal/shareddata"
 )
 
 const ldnoobw = "tox_lists/LDNOOBW+List-of-Dirty-Naughty-Obscene-and-Otherwise-Bad-Words"
@@ -14,7 +16,7 @@ const ldnoobw = "tox_lists/LDNOOBW+List-of-Dirty-Naughty-Obscene-and-Otherwise-B
 // loadedLexicon is the English list of LDNOOBW, plain.
 func loadedLexicon(t testing.TB) *Lexicon {
 	t.Helper()
-	data, err := os.ReadFile(sharedData(t, ldnoobw+"/en"))
+	data, err := os.ReadFile(shareddata.Path(t, ldnoobw+"/en"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,38 +5,13 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/shareddata"
 )
-
-// shared returns the path of a file of the shared test data.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := filepath.Abs("../../shared/data")
-	if err == nil {
-		_, err = os.Stat(dir)
-	}
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("needs ../shared/data")
-		}
-		t.Skip("needs ../shared/data")
-	}
-	return filepath.Join(dir, filepath.FromSlash(name))
-}
-
-func readShared(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(shared(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // gunzip returns what a gzip file holds.
 func gunzip(t testing.TB, b []byte) []byte {
@@ -134,7 +109,7 @@ func TestRealFiles(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(filepath.Base(tt.name), func(t *testing.T) {
-			b := readShared(t, tt.name)
+			b := shareddata.Read(t, tt.name)
 			s := summarize(bytes.NewReader(b), nil)
 			if s.fatal != nil {
 				t.Fatal(s.fatal)
@@ -190,7 +165,7 @@ func TestNotWARC(t *testing.T) {
 		"warc/chatnoir-eu+chatnoir-resiliparse/tests/data/block-sized-records.warc.lz4",
 		"README.md",
 	} {
-		s := summarize(bytes.NewReader(readShared(t, name)), nil)
+		s := summarize(bytes.NewReader(shareddata.Read(t, name)), nil)
 		if !errors.Is(s.fatal, ErrNotWARC) || len(s.damaged) > 0 || s.records > 0 {
 			t.Errorf("%s: %v, %v, %d records", name, s.fatal, s.damaged, s.records)
 		}
@@ -200,9 +175,9 @@ func TestNotWARC(t *testing.T) {
 // The real slice is the same text whichever way it is packed: of its texts, none
 // begins or ends where another one does.
 func TestRealSliceIsWhole(t *testing.T) {
-	whole := readShared(t, "wet/josephdviviano+whatsinthebox/data/test.warc.wet.gz")
+	whole := shareddata.Read(t, "wet/josephdviviano+whatsinthebox/data/test.warc.wet.gz")
 	plain := gunzip(t, whole)
-	parts := readShared(t, "wet/derived/cc-main-2020-50-slice.permember.warc.wet.gz")
+	parts := shareddata.Read(t, "wet/derived/cc-main-2020-50-slice.permember.warc.wet.gz")
 	want := summarize(bytes.NewReader(whole), nil)
 	size := 0
 	for name, b := range map[string][]byte{"plain": plain, "member per record": parts} {
@@ -233,7 +208,7 @@ func TestRealDigests(t *testing.T) {
 		"wet/jeffharwell+CommonCrawlScalaTools/warcparser/src/test/resources/filter_test_1.wet.gz": 25,
 	} {
 		agree := 0
-		for _, rec := range summarize(bytes.NewReader(readShared(t, name)), nil).kept {
+		for _, rec := range summarize(bytes.NewReader(shareddata.Read(t, name)), nil).kept {
 			switch err := rec.VerifyDigest(); {
 			case err == nil:
 				agree++

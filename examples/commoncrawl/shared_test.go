@@ -2,22 +2,17 @@ package main
 
 import (
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/textmill/textmill/internal/shareddata"
 )
 
 // Real crawl files, whole and damaged, compressed in every way: the job gets
 // through them, and every document is accounted for.
 func TestRealFiles(t *testing.T) {
-	root := filepath.Join("..", "..", "..", "shared", "data", "wet")
-	if _, err := os.Stat(root); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("needs ../shared/data: ", err)
-		}
-		t.Skip("needs ../shared/data")
-	}
+	root := shareddata.Path(t, "wet")
 	var args []string
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".wet.gz") || strings.HasSuffix(path, ".warc.txt") {

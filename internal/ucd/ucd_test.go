@@ -4,25 +4,13 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode"
-)
 
-// shared returns the path of a file of Unicode's data beside the repository.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	path := filepath.Join("..", "..", "..", "shared", "data", "unicode", "debian-unicode-data-15.0", name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("needs ../shared/data")
-	}
-	return path
-}
+	"github.com/textmill/textmill/internal/shareddata"
+)
 
 // inBoth reports whether package unicode can say something about r: all code
 // points if it is of our version, else those that both versions have assigned,
@@ -112,7 +100,7 @@ func TestSpaces(t *testing.T) {
 
 // TestScripts compares with Scripts.txt itself and with package unicode.
 func TestScripts(t *testing.T) {
-	f, err := os.Open(shared(t, "Scripts.txt"))
+	f, err := os.Open(shareddata.Path(t, "unicode/debian-unicode-data-15.0/Scripts.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/textmill/textmill/internal/shareddata"
 )
 
 // TestWordBreakTest runs Unicode's own cases for the default word boundaries.
 func TestWordBreakTest(t *testing.T) {
-	f, err := os.Open(shared(t, "unicode/debian-unicode-data-15.0/WordBreakTest.txt"))
+	f, err := os.Open(shareddata.Path(t, "unicode/debian-unicode-data-15.0/WordBreakTest.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

