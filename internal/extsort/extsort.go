@@ -119,6 +119,23 @@ func (s *Sorter) Next(ctx context.Context) ([]byte, error) {
 	return record, err
 }
 
+// Rewind makes Next begin again with the first record: for what has to be known of
+// all records before the first is written.
+func (s *Sorter) Rewind(ctx context.Context) error {
+	if s.err != nil || s.merged == nil {
+		return s.err
+	}
+	err := s.merged.close()
+	s.merged = nil
+	if err == nil {
+		err = s.merge(ctx)
+	}
+	if err != nil {
+		return s.fail(err)
+	}
+	return nil
+}
+
 func (s *Sorter) fail(err error) error {
 	s.err = err
 	return err
@@ -186,7 +203,7 @@ func (s *Sorter) write(ctx context.Context, records cursor) error {
 }
 
 // finish brings the runs down to as many as can be merged at once, and begins to
-// merge them with what is in memory.
+// merge.
 func (s *Sorter) finish(ctx context.Context) error {
 	s.buf.sort()
 	for len(s.runs) > s.fanIn {
@@ -196,6 +213,11 @@ func (s *Sorter) finish(ctx context.Context) error {
 			return err
 		}
 	}
+	return s.merge(ctx)
+}
+
+// merge begins to merge the runs with what is in memory.
+func (s *Sorter) merge(ctx context.Context) error {
 	m, err := s.open(ctx, s.runs)
 	if err != nil {
 		return err

@@ -496,3 +496,40 @@ func benchmark(b *testing.B, memory int64) {
 func BenchmarkInMemory(b *testing.B)  { benchmark(b, 64<<20) }
 func BenchmarkSpilling(b *testing.B)  { benchmark(b, 4<<20) }
 func BenchmarkTwoPasses(b *testing.B) { benchmark(b, 256<<10) }
+
+// Rewind begins again, in the middle and at the end, from memory and from runs.
+func TestRewind(t *testing.T) {
+	for _, n := range []int{0, 1, 100, 20_000} {
+		records := someRecords(3, n, 20)
+		want := slices.SortedFunc(slices.Values(records), bytes.Compare)
+		s := New(&storage.Memory{}, "tmp", MinMemory)
+		for _, r := range records {
+			if err := s.Add(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Rewind(t.Context()); err != nil { // before the first: nothing to do
+			t.Fatal(err)
+		}
+		for range n / 2 {
+			if _, err := s.Next(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 3 {
+			if err := s.Rewind(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			got, err := sorted(t.Context(), s)
+			if err != nil || !slices.EqualFunc(got, want, bytes.Equal) {
+				t.Errorf("%d records, after Rewind: %d, %v", n, len(got), err)
+			}
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if s.Rewind(t.Context()) == nil {
+			t.Error("Rewind after Close")
+		}
+	}
+}
