@@ -1,5 +1,7 @@
 package tokenize
 
+import "iter"
+
 // A Sequence is what files of tokens hold, one after another: a document, or what
 // a [Packing] made of several.
 type Sequence struct {
@@ -12,6 +14,35 @@ type Segment struct {
 	ID    string // of the document
 	Start int    // the index of the first token in its document; 0 unless the document is divided
 	Len   int    // in tokens
+}
+
+// Documents returns how many documents begin in s. Added up over all sequences, a
+// document counts once, however it was divided.
+func (s Sequence) Documents() int64 {
+	var n int64
+	for _, seg := range s.Segments {
+		if seg.Start == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Parts yields the tokens of each segment, then the padding if there is any: s
+// divided at its boundaries.
+func (s Sequence) Parts() iter.Seq[[]uint32] {
+	return func(yield func([]uint32) bool) {
+		rest := s.Tokens
+		for _, seg := range s.Segments {
+			if !yield(rest[:seg.Len:seg.Len]) {
+				return
+			}
+			rest = rest[seg.Len:]
+		}
+		if len(rest) > 0 {
+			yield(rest)
+		}
+	}
 }
 
 // A Packing makes sequences of one length of documents of any length. Those there

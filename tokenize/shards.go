@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path"
 
@@ -17,7 +18,32 @@ import (
 // one with Text but without Tokens, or with an id that is not below VocabSize, is
 // an error that ends the shard.
 //
-// Nothing of a shard is visible before Commit.
+// # Commit
+//
+// Nothing of a shard is visible before Commit. A shard of one object becomes visible
+// at once. Where there are several, because the format has an index or because of
+// MaxTokens, a process or machine that dies in Commit can leave some of them. Then
+//
+//   - a file is there, whole, if the object is there that its format commits last, and
+//     a shard divided by MaxTokens is there, whole, if its first file is, 00000:
+//     that comes last of all;
+//   - what an earlier run left of the shard, if it was not the same, has been withdrawn
+//     before: at no time are files of different contents side by side, or
+//     objects in one file that do not belong together;
+//   - doing the shard over completes it. If the same shard was there already, with
+//     the same bytes, it never goes away meanwhile.
+//
+// To tell whether it was the same, Commit reads it. It replaces and removes nothing but
+// what it wrote itself; files that an earlier run left in another format, or with
+// MaxTokens where there is none now, stay: use another Dir.
+//
+// # Memory
+//
+// A file that is being written has an open object of the store for each of its
+// large objects, which is an open file in a directory, and takes some 128 KB for
+// buffers besides what its format says. With MaxTokens, all files of a shard stay open
+// until it is committed: choose it, or the shards, so that there are at most some
+// hundreds.
 type Shards struct {
 	Store   storage.Store // required
 	Dir     string        // where in the store; if "", at its root
@@ -33,8 +59,7 @@ type Shards struct {
 
 	// MaxTokens, if positive, divides a shard into files Dir/SHARD/00000,
 	// Dir/SHARD/00001 and so on, of at most so many tokens each, padding included.
-	// Sequences are not divided: one that is longer is alone in its file. All files
-	// of a shard are open until it is committed.
+	// Sequences are not divided: one that is longer is alone in its file.
 	MaxTokens int64
 }
 
@@ -53,11 +78,17 @@ func (s Shards) Create(ctx context.Context, shard textmill.Shard) (textmill.Writ
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	if !fs.ValidPath(shard.Name) || shard.Name == "." {
+		return nil, fmt.Errorf("tokenize: shard %q: use a relative, slash-separated path without empty, . and .. elements", shard.Name)
+	}
 	w := &shardWriter{Shards: s, ctx: ctx, name: path.Join(s.Dir, shard.Name), size: uint32(s.Encoder.VocabSize())}
 	if s.Packing != nil {
 		w.packer = s.Packing.NewPacker(w.emit)
 	}
-	return w, w.begin() // there is a file for a shard without documents, too
+	if err := w.begin(); err != nil { // there is a file for a shard without documents, too
+		return nil, err
+	}
+	return w, nil
 }
 
 func (s Shards) check() error {
@@ -89,7 +120,9 @@ type shardWriter struct {
 	size   uint32 // of the vocabulary
 	packer Packer // nil without Packing
 	files  []FileWriter
-	held   int64 // tokens in the last of files
+	staged []*stagedFile // of each of files
+	held   int64         // tokens in the last of files
+	begun  bool          // whether that has a sequence
 	buf    []uint32
 	one    [1]Segment
 	err    error // of an earlier call
@@ -110,17 +143,25 @@ func (w *shardWriter) write(doc *textmill.Document) error {
 	if len(doc.Tokens) >= math.MaxInt32 {
 		return fmt.Errorf("tokenize: document %s has %d tokens; at most %d can be stored", doc.ID, len(doc.Tokens), math.MaxInt32-1)
 	}
-	for i, id := range doc.Tokens {
-		if id >= w.size {
-			return fmt.Errorf("tokenize: document %s: id %d at index %d is not below %d, the size of the vocabulary", doc.ID, id, i, w.size)
-		}
+	if i := w.foreign(doc.Tokens); i >= 0 {
+		return fmt.Errorf("tokenize: document %s: id %d at index %d is not below %d, the size of the vocabulary", doc.ID, doc.Tokens[i], i, w.size)
 	}
 	tokens := w.withEnd(doc.Tokens)
 	if w.packer != nil {
 		return w.packer.Add(doc.ID, tokens)
 	}
 	w.one[0] = Segment{ID: doc.ID, Len: len(tokens)}
-	return w.emit(Sequence{Tokens: tokens, Segments: w.one[:]})
+	return w.store(Sequence{Tokens: tokens, Segments: w.one[:]})
+}
+
+// foreign returns the index of the first id that is not the vocabulary's, or -1.
+func (w *shardWriter) foreign(ids []uint32) int {
+	for i, id := range ids {
+		if id >= w.size {
+			return i
+		}
+	}
+	return -1
 }
 
 // withEnd returns ids with the end of text, good until the next call.
@@ -139,15 +180,33 @@ func (w *shardWriter) withEnd(ids []uint32) []uint32 {
 	return w.buf
 }
 
-// emit writes a sequence to the file it belongs into.
+// emit takes a sequence from the packer, which may be anyone's.
 func (w *shardWriter) emit(seq Sequence) error {
+	left := len(seq.Tokens)
+	for _, seg := range seq.Segments {
+		if seg.Len < 0 || seg.Len > left || seg.Start < 0 {
+			return fmt.Errorf("tokenize: Packing made a sequence of %d tokens whose segments do not fit into it", len(seq.Tokens))
+		}
+		left -= seg.Len
+	}
+	if i := w.foreign(seq.Tokens); i >= 0 {
+		return fmt.Errorf("tokenize: Packing made a sequence with id %d at index %d, which is not below %d, the size of the vocabulary", seq.Tokens[i], i, w.size)
+	}
+	if len(seq.Tokens) > math.MaxInt32 {
+		return fmt.Errorf("tokenize: Packing made a sequence of %d tokens; at most %d can be stored", len(seq.Tokens), math.MaxInt32)
+	}
+	return w.store(seq)
+}
+
+// store writes a sequence to the file it belongs into.
+func (w *shardWriter) store(seq Sequence) error {
 	n := int64(len(seq.Tokens))
-	if w.MaxTokens > 0 && w.held > 0 && w.held+n > w.MaxTokens {
+	if w.MaxTokens > 0 && w.begun && w.held > w.MaxTokens-n {
 		if err := w.begin(); err != nil {
 			return err
 		}
 	}
-	w.held += n
+	w.held, w.begun = w.held+n, true
 	return w.files[len(w.files)-1].Write(seq)
 }
 
@@ -155,13 +214,18 @@ func (w *shardWriter) emit(seq Sequence) error {
 func (w *shardWriter) begin() error {
 	name := w.name
 	if w.MaxTokens > 0 {
-		name = fmt.Sprintf("%s/%05d", name, len(w.files))
+		name = fileName(w.name, len(w.files))
 	}
-	f, err := w.Format.Create(w.ctx, File{Store: w.Store, Name: name, Encoder: w.Encoder})
-	if err != nil {
+	staged := &stagedFile{Store: w.Store, name: name}
+	f, err := w.Format.Create(w.ctx, File{Store: staged, Name: name, Encoder: w.Encoder})
+	switch {
+	case err != nil && len(w.files) > 0:
+		return fmt.Errorf("%w (the %d files before it stay open until the shard is committed; are they too many, take a larger MaxTokens or smaller shards)", err, len(w.files))
+	case err != nil:
 		return err
 	}
-	w.files, w.held = append(w.files, f), 0
+	w.files, w.staged = append(w.files, f), append(w.staged, staged)
+	w.held, w.begun = 0, false
 	return nil
 }
 
@@ -184,52 +248,21 @@ func (w *shardWriter) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.removeStale(ctx); err != nil {
-		return err
-	}
 	for _, f := range w.files {
 		if err := f.Commit(ctx); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// removeStale removes the files that an earlier run had and this one has not.
-func (w *shardWriter) removeStale(ctx context.Context) error {
-	if w.MaxTokens <= 0 {
-		return nil
-	}
-	var stale []string
-	for info, err := range w.Store.List(ctx, w.name+"/") {
-		if err != nil {
-			return err
-		}
-		var number int
-		var after rune
-		rest := info.Name[len(w.name)+1:]
-		if _, err := fmt.Sscanf(rest, "%05d%c", &number, &after); err != nil || after != '.' && after != '/' {
-			continue // not one of ours
-		}
-		if number >= len(w.files) {
-			stale = append(stale, info.Name)
-		}
-	}
-	for _, name := range stale {
-		if err := w.Store.Remove(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return publish(ctx, w.Store, w.staged, w.MaxTokens > 0, w.name)
 }
 
 // Close implements [textmill.Writer].
 func (w *shardWriter) Close() error {
 	var err error
-	for _, f := range w.files {
-		err = cmp.Or(err, f.Close())
+	for i, f := range w.files {
+		err = cmp.Or(err, f.Close(), w.staged[i].discard())
 	}
-	w.files, w.packer, w.buf = nil, nil, nil
+	w.files, w.staged, w.packer, w.buf = nil, nil, nil, nil
 	w.err = cmp.Or(w.err, errCommitted)
 	return err
 }

@@ -1,150 +1,148 @@
-// Package megatron stores tokens as Megatron-LM reads them: its MMapIndexedDataset,
-// whose files are there called a data prefix.
+// Package megatron stores tokens as Megatron-LM reads them: its IndexedDataset
+// (megatron/core/datasets/indexed_dataset.py), two files that share what is there
+// called a data prefix. GPT-NeoX and the Megatron forks read the same.
 //
 // [Format] writes them, and [Open] reads them back.
 package megatron
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"io"
-	"io/fs"
 
 	"github.com/textmill/textmill/storage"
 	"github.com/textmill/textmill/tokenize"
+	"github.com/textmill/textmill/tokenize/internal/ids"
 )
 
-// Format writes NAME.bin, the ids of all documents one after another, and
-// NAME.idx, which says where each begins. See [Index] for the format. A segment is
-// a sequence of Megatron-LM's, and a [tokenize.Sequence], which may be packed of
-// several, is a document of its.
+// Format writes NAME.bin, the ids of all sequences one after another, and NAME.idx,
+// which says where each begins; see [Index]. Ids are stored as uint16 if the
+// vocabulary has fewer than 65,500 places and as int32 otherwise, always
+// little-endian, as Megatron-LM's own tools do. The .idx file is committed last.
 //
-// Ids are stored as uint16 if the vocabulary has fewer than 65,500 places and as
-// int32 otherwise, always little-endian.
+// A [tokenize.Sequence] is a sequence of Megatron-LM's, and a document too. That
+// goes for packed ones as well: its GPTDataset shuffles sequences and puts them
+// one after another, so windows of its sequence length stay whole, and nothing else
+// would. Where documents end in a window it finds by the end of text
+// (--reset-position-ids, --reset-attention-mask, --eod-mask-loss), which therefore
+// should not be left out. With Segments it is otherwise.
 //
-// The .idx file is committed last: a file is there if its .idx is. Should Commit
-// fail between the two, a .bin stays that no .idx belongs to; doing the shard
-// again replaces it.
+// Besides buffers, a file takes 4 bytes of memory for each sequence, and with
+// Segments 4 more for each document.
 //
-// Besides a buffer, a file takes 4 bytes of memory for each document in it.
-type Format struct{}
+// Megatron-LM maps .bin files into memory, which does not go with one of 0 bytes: leave
+// shards without tokens out of its data path.
+type Format struct {
+	// Segments makes each segment of a packed sequence a sequence of
+	// Megatron-LM's, its padding another one, and the whole a document. Datasets
+	// that go by documents want it, and readers of your own that are to know
+	// the boundaries. GPTDataset does not keep the windows then, and trains on
+	// padding like on a text. Without packing it makes no difference.
+	Segments bool
+}
 
 // Create implements [tokenize.Format].
-func (Format) Create(ctx context.Context, f tokenize.File) (tokenize.FileWriter, error) {
+func (x Format) Create(ctx context.Context, f tokenize.File) (tokenize.FileWriter, error) {
 	bin, err := storage.NewOutput(ctx, f.Store, f.Name+".bin")
 	if err != nil {
 		return nil, err
 	}
-	return &writer{store: f.Store, name: f.Name, bin: bin, dtype: dtypeFor(f.Encoder.VocabSize())}, nil
+	return &writer{Format: x, file: f, bin: bin, dtype: dtypeFor(f.Encoder.VocabSize())}, nil
 }
 
 // writer writes one file.
 type writer struct {
-	store   storage.Store
-	name    string
-	bin     *storage.Output // nil once closed
-	dtype   DType
-	lengths lengthList
-	buf     []byte
+	Format
+	file      tokenize.File
+	bin       *storage.Output // nil once closed
+	dtype     DType
+	lengths   ids.Lengths // of the sequences
+	documents ids.Lengths // how many sequences each has; not used without Segments
+	begun     int64       // documents of ours
+	buf       []byte
 }
 
 // Write implements [tokenize.FileWriter].
 func (w *writer) Write(seq tokenize.Sequence) error {
-	w.buf = appendIDs(w.buf[:0], seq.Tokens, w.dtype)
-	w.lengths.add(int32(len(seq.Tokens)))
+	w.begun += seq.Documents()
+	if w.Segments {
+		n := 0
+		for part := range seq.Parts() {
+			w.lengths.Add(len(part))
+			n++
+		}
+		w.documents.Add(n)
+	} else {
+		w.lengths.Add(len(seq.Tokens))
+	}
+	w.buf = ids.Append(w.buf[:0], seq.Tokens, w.dtype.Size())
 	_, err := w.bin.Write(w.buf)
 	return err
 }
 
-// appendIDs appends ids, which fit, as numbers of type t.
-func appendIDs(b []byte, ids []uint32, t DType) []byte {
-	for _, id := range ids {
-		if t == Uint16 {
-			b = binary.LittleEndian.AppendUint16(b, uint16(id))
-		} else {
-			b = binary.LittleEndian.AppendUint32(b, id)
-		}
-	}
-	return b
-}
+var errClosed = errors.New("megatron: commit after close")
 
 // Commit implements [tokenize.FileWriter].
 func (w *writer) Commit(ctx context.Context) error {
-	// An older shard of this name with other contents must not be read with half
-	// of the new one. If its index is the same it may stay: another machine may
-	// have done this shard as well, and be reported to have.
-	if same, err := w.sameIndex(ctx); err != nil {
-		return err
-	} else if !same {
-		if err := w.store.Remove(ctx, w.name+".idx"); err != nil {
-			return err
-		}
+	if w.bin == nil {
+		return errClosed
 	}
-	if err := w.bin.Commit(ctx, w.lengths.n); err != nil {
+	if err := w.bin.Commit(ctx, w.begun); err != nil {
 		return err
 	}
-	idx, err := storage.NewOutput(ctx, w.store, w.name+".idx")
+	idx, err := storage.NewOutput(ctx, w.file.Store, w.file.Name+".idx")
 	if err != nil {
 		return err
 	}
-	err = writeIndex(idx, w.dtype, &w.lengths)
+	err = w.writeIndex(idx)
 	if err == nil {
 		err = idx.Commit(ctx, 0)
 	}
 	return cmp.Or(err, idx.Close())
 }
 
-// sameIndex reports whether there is an index that is the one to be written, or
-// none at all.
-func (w *writer) sameIndex(ctx context.Context) (bool, error) {
-	r, err := w.store.Open(ctx, w.name+".idx")
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return true, nil
-	case err != nil:
-		return false, err
+// writeIndex writes the .idx file.
+func (w *writer) writeIndex(out io.Writer) error {
+	buf := bufio.NewWriterSize(out, 4<<10)
+	var b []byte
+	put := func(v uint64) { // an error stays in buf until Flush
+		b = binary.LittleEndian.AppendUint64(b[:0], v)
+		buf.Write(b)
 	}
-	defer r.Close()
-	c := &comparer{r: bufio.NewReader(r)}
-	switch err := writeIndex(c, w.dtype, &w.lengths); {
-	case err == errDiffers:
-		return false, nil
-	case err != nil:
-		return false, err
+	documents := w.lengths.Len()
+	if w.Segments {
+		documents = w.documents.Len()
 	}
-	switch _, err := c.r.ReadByte(); err {
-	case io.EOF:
-		return true, nil
-	case nil:
-		return false, nil
-	default:
-		return false, err
+	buf.WriteString(indexMagic)
+	put(indexVersion)
+	buf.WriteByte(byte(w.dtype))
+	put(uint64(w.lengths.Len()))
+	put(uint64(documents) + 1)
+	for length := range w.lengths.All() {
+		b = binary.LittleEndian.AppendUint32(b[:0], length)
+		buf.Write(b)
 	}
-}
-
-// A comparer is a Writer that takes what can be read from r and nothing else.
-type comparer struct {
-	r   *bufio.Reader
-	buf []byte
-}
-
-var errDiffers = errors.New("megatron: contents differ")
-
-func (c *comparer) Write(p []byte) (int, error) {
-	c.buf = append(c.buf[:0], p...)
-	switch _, err := io.ReadFull(c.r, c.buf); {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		return 0, errDiffers
-	case err != nil:
-		return 0, err
-	case !bytes.Equal(c.buf, p):
-		return 0, errDiffers
+	at := uint64(0)
+	for length := range w.lengths.All() {
+		put(at)
+		at += uint64(length) * uint64(w.dtype.Size())
 	}
-	return len(p), nil
+	put(0)
+	if w.Segments {
+		last := uint64(0)
+		for n := range w.documents.All() {
+			last += uint64(n)
+			put(last)
+		}
+	} else {
+		for i := range uint64(documents) {
+			put(i + 1)
+		}
+	}
+	return buf.Flush()
 }
 
 // Close implements [tokenize.FileWriter].
@@ -153,6 +151,6 @@ func (w *writer) Close() error {
 		return nil
 	}
 	bin := w.bin
-	w.bin, w.buf, w.lengths = nil, nil, lengthList{}
+	w.bin, w.buf, w.lengths, w.documents = nil, nil, ids.Lengths{}, ids.Lengths{}
 	return bin.Close()
 }

@@ -65,8 +65,8 @@ const (
 	indexVersion = 1
 )
 
-// An Index is what an .idx file says about the .bin file next to it. The files
-// that [Format] writes hold one sequence for each document.
+// An Index is what an .idx file says about the .bin file next to it. Unless
+// [Format] has Segments, the files it writes have a document for each sequence.
 type Index struct {
 	DType     DType
 	Lengths   []int32 // of each sequence, in tokens
@@ -196,55 +196,4 @@ func readInt64(r *bufio.Reader) (int64, error) {
 	n := int64(binary.LittleEndian.Uint64(b))
 	r.Discard(8)
 	return n, nil
-}
-
-// lengthList is the lengths of the documents of a shard being written. It takes 4
-// bytes for each: a list of pieces, so that growing copies nothing.
-type lengthList struct {
-	pieces [][]int32
-	n      int64
-}
-
-const lengthPiece = 16 << 10
-
-func (l *lengthList) add(length int32) {
-	if l.n%lengthPiece == 0 {
-		l.pieces = append(l.pieces, make([]int32, 0, lengthPiece))
-	}
-	last := &l.pieces[len(l.pieces)-1]
-	*last = append(*last, length)
-	l.n++
-}
-
-// writeIndex writes the index of documents of the given lengths, each of one
-// sequence.
-func writeIndex(out io.Writer, t DType, l *lengthList) error {
-	w := bufio.NewWriterSize(out, 64<<10)
-	var b []byte
-	put := func(v uint64) { // an error stays in w until Flush
-		b = binary.LittleEndian.AppendUint64(b[:0], v)
-		w.Write(b)
-	}
-	w.WriteString(indexMagic)
-	put(indexVersion)
-	w.WriteByte(byte(t))
-	put(uint64(l.n))
-	put(uint64(l.n) + 1)
-	for _, piece := range l.pieces {
-		for _, length := range piece {
-			b = binary.LittleEndian.AppendUint32(b[:0], uint32(length))
-			w.Write(b)
-		}
-	}
-	at := uint64(0)
-	for _, piece := range l.pieces {
-		for _, length := range piece {
-			put(at)
-			at += uint64(length) * uint64(t.Size())
-		}
-	}
-	for i := range l.n + 1 {
-		put(uint64(i))
-	}
-	return w.Flush()
 }

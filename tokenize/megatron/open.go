@@ -1,9 +1,7 @@
 package megatron
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +9,7 @@ import (
 	"math"
 
 	"github.com/textmill/textmill/storage"
+	"github.com/textmill/textmill/tokenize/internal/ids"
 )
 
 // A Dataset is a stored shard of tokens: that of [Format], or one that
@@ -37,13 +36,12 @@ func Open(ctx context.Context, store storage.Store, name string) (*Dataset, erro
 	return &Dataset{Index: *x, store: store, name: name}, nil
 }
 
-// Sequences returns the tokens of each sequence, in order, as a single-use
-// iterator. A slice it yields is good until the next one. An error is the last
+// Sequences returns the tokens of each sequence, in order. A slice it yields is good until the next one. An error is the last
 // it yields; one is that the .bin file is shorter or longer than the index says.
 // It holds one sequence in memory.
 func (s *Dataset) Sequences(ctx context.Context) iter.Seq2[[]uint32, error] {
 	return func(yield func([]uint32, error) bool) {
-		if err := s.sequences(ctx, func(ids []uint32) bool { return yield(ids, nil) }); err != nil {
+		if err := s.sequences(ctx, func(seq []uint32) bool { return yield(seq, nil) }); err != nil {
 			yield(nil, fmt.Errorf("read %s.bin: %w", s.name, err))
 		}
 	}
@@ -55,20 +53,23 @@ func (s *Dataset) sequences(ctx context.Context, yield func([]uint32) bool) erro
 		return err
 	}
 	defer f.Close()
-	r := bufio.NewReaderSize(f, 64<<10)
-	var ids []uint32
+	r := ids.NewReader(f)
+	var seq []uint32
 	for i, length := range s.Lengths {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		ids, err = readIDs(r, ids[:0], int(length), s.DType)
+		seq, err = ids.Read(seq[:0], r, int64(length), s.DType.Size())
+		if err == nil {
+			err = checkSigns(seq)
+		}
 		switch {
 		case err == io.EOF:
 			return fmt.Errorf("the file ends in sequence %d of %d", i, len(s.Lengths))
 		case err != nil:
 			return fmt.Errorf("sequence %d: %w", i, err)
 		}
-		if !yield(ids) {
+		if !yield(seq) {
 			return nil
 		}
 	}
@@ -82,29 +83,12 @@ func (s *Dataset) sequences(ctx context.Context, yield func([]uint32) bool) erro
 	}
 }
 
-// readIDs appends n ids of type t. It reads in steps, so that a length that is
-// not true costs no more memory than there are bytes.
-func readIDs(r *bufio.Reader, ids []uint32, n int, t DType) ([]uint32, error) {
-	size := t.Size()
-	for n > 0 {
-		k := min(n, 4<<10)
-		b, err := r.Peek(k * size)
-		if err != nil {
-			return ids, err
+// checkSigns returns an error if an id of a dataset of int32 is negative.
+func checkSigns(seq []uint32) error {
+	for _, id := range seq {
+		if id > math.MaxInt32 {
+			return fmt.Errorf("id %d is negative", int32(id))
 		}
-		for ; len(b) > 0; b = b[size:] {
-			if t == Uint16 {
-				ids = append(ids, uint32(binary.LittleEndian.Uint16(b)))
-				continue
-			}
-			id := binary.LittleEndian.Uint32(b)
-			if id > math.MaxInt32 {
-				return ids, fmt.Errorf("id %d is negative", int32(id))
-			}
-			ids = append(ids, id)
-		}
-		r.Discard(k * size)
-		n -= k
 	}
-	return ids, nil
+	return nil
 }
