@@ -17,7 +17,7 @@ import (
 func (e *Exact) Collect(src textmill.Source) textmill.Job { return collectJob{e, src} }
 
 type collectJob struct {
-	*Exact
+	opener
 	src textmill.Source
 }
 
@@ -147,7 +147,7 @@ func (c *collector) readMatches(ctx context.Context, r *sectionReader) error {
 		}
 		rank, entry, err := cutOrdered(record)
 		if err == nil {
-			_, err = parseDropped(entry)
+			_, err = parseDropped(entry, c.clusters)
 		}
 		if err != nil || rank < uint64(c.from) || rank >= uint64(c.to) {
 			return r.wrap(errDamaged)

@@ -133,9 +133,14 @@ func (e *Exact) matchFile(partition int) string {
 
 func partitionName(n int) string { return fmt.Sprintf("part-%05d", n) }
 
-// An exact is an Exact whose settings were checked and filled in.
+// An exact is an Exact whose settings were checked and filled in. A Fuzzy ends in
+// one as well: there, what documents have in common is not the text but the
+// cluster.
 type exact struct {
 	Exact
+	name     string // of the stage, in reports
+	reason   string
+	clusters bool            // the second half of a key is the size of the cluster, and lists have the survivors too
 	scratch  storage.Store
 	temp     string          // folder in it
 	settings json.RawMessage // in the headers of files
@@ -143,7 +148,7 @@ type exact struct {
 
 // open checks the settings.
 func (e *Exact) open() (*exact, error) {
-	x := &exact{Exact: *e, scratch: e.Scratch, temp: path.Join(e.Dir, "tmp")}
+	x := &exact{Exact: *e, name: exactName, reason: exactReason, scratch: e.Scratch, temp: path.Join(e.Dir, "tmp")}
 	if x.Partitions == 0 {
 		x.Partitions = defaultPartitions
 	}
@@ -183,6 +188,9 @@ func (x *exact) header(kind, of string) header {
 	return header{Kind: kind, Settings: x.settings, Of: of}
 }
 
+// An opener has settings to check: an Exact, or what a Fuzzy ends in.
+type opener interface{ open() (*exact, error) }
+
 // shardNames returns the names of the shards of src in order. The place of a
 // name is the rank of the shard.
 func shardNames(ctx context.Context, src textmill.Source) ([]string, error) {
@@ -210,8 +218,10 @@ func shardNames(ctx context.Context, src textmill.Source) ([]string, error) {
 type group struct{ from, to int }
 
 // groups divides n shards into at most as many groups as there are partitions.
-func (x *exact) groups(n int) []group {
-	k := min(n, x.Partitions)
+func (x *exact) groups(n int) []group { return groupsOf(n, x.Partitions) }
+
+func groupsOf(n, most int) []group {
+	k := min(n, most)
 	groups := make([]group, k)
 	for i := range groups {
 		groups[i] = group{i * n / k, (i + 1) * n / k}

@@ -15,8 +15,12 @@ import (
 //
 // It reads the list as the documents come, and keeps one entry in memory.
 func (e *Exact) Filter() textmill.Stage {
-	return textmill.PerShard(exactName, func(ctx context.Context, shard textmill.Shard) (textmill.Stage, error) {
-		x, err := e.open()
+	return filterStage(exactName, e)
+}
+
+func filterStage(name string, o opener) textmill.Stage {
+	return textmill.PerShard(name, func(ctx context.Context, shard textmill.Shard) (textmill.Stage, error) {
+		x, err := o.open()
 		if err != nil {
 			return nil, err
 		}
@@ -24,7 +28,7 @@ func (e *Exact) Filter() textmill.Stage {
 		if err != nil {
 			return nil, err
 		}
-		return newDropper(exactReason, list)
+		return newDropper(x, list)
 	})
 }
 
@@ -59,22 +63,25 @@ func (x *exact) checkList(ctx context.Context, list *sectionReader) error {
 
 // A dropper drops the documents of one shard that are in a drop list.
 type dropper struct {
-	reason string
-	list   *sectionReader
-	order  sourceOrder
+	reason   string
+	clusters bool
+	list     *sectionReader
+	order    sourceOrder
 
 	more     bool // there is a next entry
 	next     position
 	id       string // of the document the next entry is about
 	survivor string
+	size     uint64 // of its cluster
+	stays    bool   // it is the survivor
 
 	// Whether Document.Index can still be the one it was in the first pipeline,
 	// or the place among what that has written.
 	byIndex, byPlace bool
 }
 
-func newDropper(reason string, list *sectionReader) (*dropper, error) {
-	d := &dropper{reason: reason, list: list, byIndex: true, byPlace: true}
+func newDropper(x *exact, list *sectionReader) (*dropper, error) {
+	d := &dropper{reason: x.reason, clusters: x.clusters, list: list, byIndex: true, byPlace: true}
 	if err := d.advance(); err != nil {
 		return nil, errors.Join(err, list.close())
 	}
@@ -91,12 +98,13 @@ func (d *dropper) advance() error {
 	if err != nil {
 		return err
 	}
-	entry, err := parseDropped(b)
+	entry, err := parseDropped(b, d.clusters)
 	if err != nil || d.more && entry.place <= d.next.place {
 		return d.list.wrap(errDamaged)
 	}
 	d.more, d.next = true, entry.position
 	d.id, d.survivor = idString(entry.id), idString(entry.survivor)
+	d.size, d.stays = entry.size, entry.stays
 	return nil
 }
 
@@ -114,7 +122,14 @@ func (d *dropper) Process(_ context.Context, doc *textmill.Document) (textmill.V
 		return textmill.Keep, nil // another document with this ID
 	}
 	d.byIndex, d.byPlace = byIndex, byPlace
-	v := textmill.Drop(d.reason).DuplicateOf(d.survivor)
+	v := textmill.Keep
+	if !d.stays {
+		v = textmill.Drop(d.reason).DuplicateOf(d.survivor)
+	}
+	if d.clusters {
+		doc.Set(ClusterKey, d.survivor)
+		doc.Set(ClusterSizeKey, int64(d.size))
+	}
 	return v, textmill.Fatal(d.advance())
 }
 

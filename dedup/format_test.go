@@ -540,9 +540,9 @@ func FuzzRecords(f *testing.F) {
 				t.Errorf("%v came back as %v, %v", p, again, err)
 			}
 		}
-		if d, err := parseDropped(b); err == nil {
+		if d, err := parseDropped(b, false); err == nil {
 			again := appendID(appendID(appendPosition(nil, d.position), idString(d.id)), idString(d.survivor))
-			if e, err := parseDropped(again); err != nil || e.position != d.position || idString(e.id) != idString(d.id) || idString(e.survivor) != idString(d.survivor) {
+			if e, err := parseDropped(again, false); err != nil || e.position != d.position || idString(e.id) != idString(d.id) || idString(e.survivor) != idString(d.survivor) {
 				t.Errorf("%x came back as %+v, %v", b, e, err)
 			}
 		}

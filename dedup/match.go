@@ -3,6 +3,7 @@ package dedup
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ import (
 func (e *Exact) Match(src textmill.Source) textmill.Job { return matchJob{e, src} }
 
 type matchJob struct {
-	*Exact
+	opener
 	src textmill.Source
 }
 
@@ -36,11 +37,7 @@ func (j matchJob) Shards(context.Context) ([]textmill.Shard, error) {
 	if err != nil {
 		return nil, err
 	}
-	shards := make([]textmill.Shard, x.Partitions)
-	for i := range shards {
-		shards[i] = textmill.Shard{Index: i, Name: partitionName(i)}
-	}
-	return shards, nil
+	return partitionShards(x.Partitions), nil
 }
 
 // RunShard implements [textmill.Job].
@@ -50,8 +47,8 @@ func (j matchJob) RunShard(ctx context.Context, shard textmill.Shard) (report te
 	if err != nil {
 		return report, err
 	}
-	if shard.Index < 0 || shard.Index >= x.Partitions || shard.Name != partitionName(shard.Index) {
-		return report, fmt.Errorf("dedup: %s is no shard of this job, which has %d: list its shards again", shard.Name, x.Partitions)
+	if err := checkPartition(shard, x.Partitions); err != nil {
+		return report, err
 	}
 	names, err := shardNames(ctx, j.src)
 	if err != nil {
@@ -76,6 +73,22 @@ func (j matchJob) RunShard(ctx context.Context, shard textmill.Shard) (report te
 	return m.report(), err
 }
 
+func partitionShards(n int) []textmill.Shard {
+	shards := make([]textmill.Shard, n)
+	for i := range shards {
+		shards[i] = textmill.Shard{Index: i, Name: partitionName(i)}
+	}
+	return shards
+}
+
+// checkPartition returns an error unless shard is one of partitionShards.
+func checkPartition(shard textmill.Shard, n int) error {
+	if shard.Index < 0 || shard.Index >= n || shard.Name != partitionName(shard.Index) {
+		return fmt.Errorf("dedup: %s is no shard of this job, which has %d: list its shards again", shard.Name, n)
+	}
+	return nil
+}
+
 // A matcher does one partition.
 type matcher struct {
 	*exact
@@ -84,23 +97,24 @@ type matcher struct {
 	groups    []group  // of these
 	digests   []digest // of the signature files of each group
 	sections  []section
+	entry     []byte // of a drop list, in the making
 
 	signed, drops *extsort.Sorter
 	count         int64 // signatures
 	repeated      int64 // texts
+	dropped       int64
 	outputs       []textmill.Object
 }
 
 func (m *matcher) report() textmill.Report {
-	dropped := m.drops.Len()
-	stage := textmill.StageReport{Name: exactName, In: m.count, Out: m.count - dropped}
-	if dropped > 0 {
-		stage.Dropped = map[string]int64{exactReason: dropped}
+	stage := textmill.StageReport{Name: m.name, In: m.count, Out: m.count - m.dropped}
+	if m.dropped > 0 {
+		stage.Dropped = map[string]int64{m.reason: m.dropped}
 	}
 	return textmill.Report{
-		Read: m.count, Written: m.count - dropped, Dropped: dropped,
+		Read: m.count, Written: m.count - m.dropped, Dropped: m.dropped,
 		Stages:  []textmill.StageReport{stage},
-		Counts:  map[string]int64{"dedup.groups": m.repeated, "dedup.duplicates": dropped},
+		Counts:  map[string]int64{"dedup.groups": m.repeated, "dedup.duplicates": m.dropped},
 		Outputs: m.outputs,
 	}
 }
@@ -144,7 +158,7 @@ func (x *exact) openSignatures(ctx context.Context, shard string) (*sectionReade
 	if err != nil {
 		return nil, notExist(err, "write the signatures of all shards before matching them")
 	}
-	if len(r.Digests) != 1 || len(r.Sections) != x.Partitions {
+	if len(r.Digests) == 0 || len(r.Sections) != x.Partitions {
 		return nil, errors.Join(r.wrap(errDamaged), r.close())
 	}
 	return r, nil
@@ -180,15 +194,10 @@ func (m *matcher) readShard(ctx context.Context, rank int, r *sectionReader) err
 // match goes through the signatures in order. Those of the same text come
 // together, that of the survivor first.
 func (m *matcher) match(ctx context.Context) error {
-	head := keySize
-	if m.Priority != nil {
-		head += prioritySize
-	}
 	var (
 		text     [keySize]byte // of the group at hand
 		size     int           // of it
 		survivor []byte        // its stored ID
-		drop     []byte
 	)
 	for {
 		record, err := m.signed.Next(ctx)
@@ -198,8 +207,7 @@ func (m *matcher) match(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		where := record[head:]
-		rank, id, err := splitWhere(where)
+		rank, id, err := splitWhere(record[m.head():])
 		if err != nil {
 			return err
 		}
@@ -207,18 +215,39 @@ func (m *matcher) match(ctx context.Context) error {
 			copy(text[:], record)
 			survivor = append(survivor[:0], id...)
 			size = 1
-			continue
+			if m.clusters {
+				err = m.list(ctx, rank, record, survivor, true)
+			}
+		} else {
+			if size++; size == 2 {
+				m.repeated++
+			}
+			m.dropped++
+			err = m.list(ctx, rank, record, survivor, false)
 		}
-		if size++; size == 2 {
-			m.repeated++
-		}
-		drop = append(append(drop[:0], where...), survivor...)
-		g := groupOf(m.groups, int(rank))
-		m.sections[g].add(drop)
-		if err := m.drops.Add(ctx, drop); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// list makes an entry of a drop list.
+func (m *matcher) list(ctx context.Context, rank uint64, record, survivor []byte, stays bool) error {
+	entry := append(append(m.entry[:0], record[m.head():]...), survivor...)
+	if m.clusters {
+		entry = appendClusterSize(entry, binary.BigEndian.Uint64(record[keySize-8:]), stays)
+	}
+	m.entry = entry
+	m.sections[groupOf(m.groups, int(rank))].add(entry)
+	return m.drops.Add(ctx, entry)
+}
+
+// head returns the length of what comes before the rank in a record.
+func (m *matcher) head() int {
+	if m.Priority != nil {
+		return keySize + prioritySize
+	}
+	return keySize
 }
 
 // splitWhere takes apart what follows the key: rank, position and ID.

@@ -15,6 +15,9 @@ import (
 //	drop                      rank, place, index, ID, survivor's ID
 //	list                            place, index, ID, survivor's ID
 //
+// and, where there are clusters, at the end of the last two: the size of the cluster,
+// and whether the document stays.
+//
 //	key       16 bytes: the hash of the text
 //	priority  8 bytes, only if Exact.Priority is set: less is better
 //	rank      ordered: of the shard, by name
@@ -111,16 +114,37 @@ func parseSignature(b []byte, priority bool) (s signature, err error) {
 type dropped struct {
 	position
 	id, survivor []byte // stored
+	size         uint64 // of the cluster, if there are clusters
+	stays        bool   // it is the survivor
 }
 
-func parseDropped(b []byte) (d dropped, err error) {
+func appendClusterSize(dst []byte, size uint64, stays bool) []byte {
+	size *= 2
+	if stays {
+		size++
+	}
+	return binary.AppendUvarint(dst, size)
+}
+
+func parseDropped(b []byte, clusters bool) (d dropped, err error) {
 	if d.position, b, err = cutPosition(b); err != nil {
 		return d, err
 	}
 	if d.id, b, err = cutID(b); err != nil {
 		return d, err
 	}
-	if d.survivor, b, err = cutID(b); err == nil && len(b) > 0 {
+	if d.survivor, b, err = cutID(b); err != nil {
+		return d, err
+	}
+	if clusters {
+		n := 0
+		if d.size, n = binary.Uvarint(b); n <= 0 || d.size < 4 {
+			return d, errBadRecord
+		}
+		d.size, d.stays = d.size/2, d.size%2 == 1
+		b = b[n:]
+	}
+	if len(b) > 0 {
 		err = errBadRecord
 	}
 	return d, err
