@@ -1,0 +1,183 @@
+package parquet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	parquet "github.com/parquet-go/parquet-go"
+
+	"github.com/textmill/textmill/storage"
+	"github.com/textmill/textmill/tokenize"
+)
+
+// A Dataset is a stored Parquet file of tokens, open for reading.
+type Dataset struct {
+	name  string
+	file  *parquet.File
+	close []func() error // in this order
+}
+
+// Open opens NAME.parquet, which [Format] has written, or another file that has
+// its columns. The error is [fs.ErrNotExist] if there is none. Parquet is read
+// from its end: unless the store's readers are files, or in memory, the object is
+// copied to a temporary file. Close the Dataset, which removes that.
+func Open(ctx context.Context, store storage.Store, name string) (*Dataset, error) {
+	r, err := store.Open(ctx, name+".parquet")
+	if err != nil {
+		return nil, err
+	}
+	d := &Dataset{name: name + ".parquet", close: []func() error{r.Close}}
+	if err := d.open(r); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("read %s: %w", d.name, err)
+	}
+	return d, nil
+}
+
+func (d *Dataset) open(r io.Reader) error {
+	at, size, err := d.readerAt(r)
+	if err != nil {
+		return err
+	}
+	if d.file, err = openFile(at, size); err != nil {
+		return err
+	}
+	for _, name := range columns {
+		if _, ok := d.file.Schema().Lookup(name, "list", "element"); !ok {
+			return fmt.Errorf("parquet: there is no column %s that is a list", name)
+		}
+	}
+	return nil
+}
+
+// readerAt returns the contents of r for reading anywhere in them.
+func (d *Dataset) readerAt(r io.Reader) (io.ReaderAt, int64, error) {
+	if s, ok := r.(interface {
+		io.ReaderAt
+		io.Seeker
+	}); ok {
+		size, err := s.Seek(0, io.SeekEnd)
+		return s, size, err
+	}
+	f, err := os.CreateTemp("", "textmill-*.parquet")
+	if err != nil {
+		return nil, 0, err
+	}
+	d.close = append(d.close, f.Close, func() error { return os.Remove(f.Name()) })
+	size, err := io.Copy(f, r)
+	return f, size, err
+}
+
+func openFile(r io.ReaderAt, size int64) (f *parquet.File, err error) {
+	defer recovered(&err)
+	return parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
+}
+
+// recovered makes a panic an error: parquet-go panics on some files that are damaged.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("parquet: the file is damaged: %v", p)
+	}
+}
+
+// Close closes the file.
+func (d *Dataset) Close() error {
+	var err error
+	for _, f := range d.close {
+		err = cmp.Or(err, f())
+	}
+	d.close = nil
+	return err
+}
+
+// Rows returns the number of sequences.
+func (d *Dataset) Rows() int64 { return d.file.NumRows() }
+
+// Metadata returns what the file says by a key, such as textmill.vocabulary, and
+// whether it does.
+func (d *Dataset) Metadata(key string) (string, bool) { return d.file.Lookup(key) }
+
+// Sequences returns the sequences in order, as a single-use iterator. The slices of
+// one are good until the next. An error is the last it yields: for one, that lengths
+// do not agree. It holds some pages in memory, which in the files of Format have 1 MB
+// or one row; in a damaged file they may claim to have up to 2 GB.
+func (d *Dataset) Sequences(ctx context.Context) iter.Seq2[tokenize.Sequence, error] {
+	return func(yield func(tokenize.Sequence, error) bool) {
+		if err := d.sequences(ctx, func(seq tokenize.Sequence) bool { return yield(seq, nil) }); err != nil {
+			yield(tokenize.Sequence{}, fmt.Errorf("read %s: %w", d.name, err))
+		}
+	}
+}
+
+func (d *Dataset) sequences(ctx context.Context, yield func(tokenize.Sequence) bool) error {
+	r, err := newReader(d.file)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	var rows [1]row
+	var seq tokenize.Sequence
+	for i := range d.Rows() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := readRow(r, rows[:]); err != nil {
+			return fmt.Errorf("row %d: %w", i, err)
+		}
+		if err := rows[0].get(&seq); err != nil {
+			return fmt.Errorf("parquet: row %d: %w", i, err)
+		}
+		if !yield(seq) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func newReader(f *parquet.File) (r *parquet.GenericReader[row], err error) {
+	defer recovered(&err)
+	return parquet.NewGenericReader[row](f), nil
+}
+
+func readRow(r *parquet.GenericReader[row], rows []row) (err error) {
+	defer recovered(&err)
+	n, err := r.Read(rows)
+	switch {
+	case n == len(rows):
+		return nil
+	case err == io.EOF:
+		return errors.New("parquet: the file has fewer rows than it says")
+	}
+	return cmp.Or(err, io.ErrNoProgress)
+}
+
+// get makes seq of the row.
+func (r *row) get(seq *tokenize.Sequence) error {
+	if len(r.DocIDs) != len(r.SeqLengths) || len(r.DocStarts) != len(r.SeqLengths) {
+		return fmt.Errorf("%d seq_lengths, %d doc_ids and %d doc_starts", len(r.SeqLengths), len(r.DocIDs), len(r.DocStarts))
+	}
+	seq.Tokens, seq.Segments = seq.Tokens[:0], seq.Segments[:0]
+	for _, id := range r.InputIDs {
+		if id < 0 {
+			return fmt.Errorf("id %d is negative", id)
+		}
+		seq.Tokens = append(seq.Tokens, uint32(id))
+	}
+	left := len(seq.Tokens)
+	for i, length := range r.SeqLengths {
+		if length < 0 || int(length) > left {
+			return fmt.Errorf("seq_lengths do not fit into %d tokens", len(seq.Tokens))
+		}
+		left -= int(length)
+		if r.DocStarts[i] < 0 {
+			return fmt.Errorf("doc_starts has %d", r.DocStarts[i])
+		}
+		seq.Segments = append(seq.Segments, tokenize.Segment{ID: r.DocIDs[i], Start: int(r.DocStarts[i]), Len: int(length)})
+	}
+	return nil
+}
