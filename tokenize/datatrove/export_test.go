@@ -1,0 +1,6 @@
+package datatrove
+
+var (
+	Metric    = metric
+	TokenSize = sizeFor
+)
