@@ -29,7 +29,7 @@ func (j collectJob) Shards(ctx context.Context) ([]textmill.Shard, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := shardNames(ctx, j.src)
+	names, err := j.names(ctx, j.src)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (j collectJob) RunShard(ctx context.Context, shard textmill.Shard) (report 
 	if err != nil {
 		return report, err
 	}
-	names, err := shardNames(ctx, j.src)
+	names, err := j.names(ctx, j.src)
 	if err != nil {
 		return report, err
 	}

@@ -140,10 +140,14 @@ type exact struct {
 	Exact
 	name     string // of the stage, in reports
 	reason   string
-	clusters bool            // the second half of a key is the size of the cluster, and lists have the survivors too
+	clusters bool // the second half of a key is the size of the cluster, and lists have the survivors too
 	scratch  storage.Store
 	temp     string          // folder in it
 	settings json.RawMessage // in the headers of files
+
+	// madeFrom, if not nil, returns the digest of what the signatures of a shard have
+	// to be made from, which is their second digest.
+	madeFrom func(ctx context.Context, shard string) (digest, error)
 }
 
 // open checks the settings.
@@ -189,7 +193,14 @@ func (x *exact) header(kind, of string) header {
 }
 
 // An opener has settings to check: an Exact, or what a Fuzzy ends in.
-type opener interface{ open() (*exact, error) }
+type opener interface {
+	open() (*exact, error)
+	names(ctx context.Context, src textmill.Source) ([]string, error) // of the shards, in order
+}
+
+func (e *Exact) names(ctx context.Context, src textmill.Source) ([]string, error) {
+	return shardNames(ctx, src)
+}
 
 // shardNames returns the names of the shards of src in order. The place of a
 // name is the rank of the shard.

@@ -136,6 +136,7 @@ func fields(s string) string { return strings.Join(strings.Fields(s), " ") }
 type result struct {
 	kept    []string          // IDs, in order
 	drop    map[string]string // ID to survivor
+	size    map[string]int64  // of clusters, by ID; near-duplicates only
 	reports []textmill.Report
 }
 

@@ -57,8 +57,19 @@ func (x *exact) checkList(ctx context.Context, list *sectionReader) error {
 	}
 	if len(list.Digests) != 1 || len(list.Sections) != 1 || list.Digests[0] != signed.Digests[0] {
 		err = list.wrap(errOtherSignatures)
+	} else if x.madeFrom != nil {
+		err = x.checkSource(ctx, signed)
 	}
 	return errors.Join(err, signed.close())
+}
+
+// checkSource returns an error unless signatures were made from what there is now.
+func (x *exact) checkSource(ctx context.Context, signed *sectionReader) error {
+	want, err := x.madeFrom(ctx, signed.Of)
+	if err == nil && (len(signed.Digests) != 2 || signed.Digests[1] != want) {
+		err = signed.wrap(errOtherSignatures)
+	}
+	return err
 }
 
 // A dropper drops the documents of one shard that are in a drop list.

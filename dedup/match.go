@@ -50,7 +50,7 @@ func (j matchJob) RunShard(ctx context.Context, shard textmill.Shard) (report te
 	if err := checkPartition(shard, x.Partitions); err != nil {
 		return report, err
 	}
-	names, err := shardNames(ctx, j.src)
+	names, err := j.names(ctx, j.src)
 	if err != nil {
 		return report, err
 	}

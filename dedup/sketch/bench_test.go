@@ -45,4 +45,3 @@ func BenchmarkSketch(b *testing.B) {
 		})
 	}
 }
-

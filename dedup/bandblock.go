@@ -1,0 +1,148 @@
+package dedup
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// The band keys of a shard are stored sorted, in blocks, each a record:
+//
+//	1 byte   how many bytes the difference to the key before takes
+//	1 byte   how many bytes a place takes
+//	entries  difference, place: big-endian, in so many bytes
+//
+// Keys are spread evenly, so that the differences of a block are of about one size:
+// 6 bytes in a shard of 40,000 documents, and 2 for the place.
+
+// A bandEntry says that a document has a band with the given key.
+type bandEntry struct {
+	key   uint64
+	place uint64
+}
+
+func (a bandEntry) less(b bandEntry) bool {
+	return a.key < b.key || a.key == b.key && a.place < b.place
+}
+
+const blockEntries = 1024
+
+// A blockWriter makes blocks of the entries of one partition, which come in order.
+type blockWriter struct {
+	emit func(record []byte) error
+	last uint64 // key, of the blocks before
+	held []bandEntry
+	buf  []byte
+}
+
+// start begins a partition.
+func (w *blockWriter) start(partition, of int) { w.last = firstKey(partition, of) }
+
+func (w *blockWriter) add(e bandEntry) error {
+	w.held = append(w.held, e)
+	if len(w.held) == blockEntries {
+		return w.flush()
+	}
+	return nil
+}
+
+// flush makes a block of what is held. It ends the partition.
+func (w *blockWriter) flush() error {
+	if len(w.held) == 0 {
+		return nil
+	}
+	var gap, place, last uint64 = 0, 0, w.last
+	for _, e := range w.held {
+		gap, place = gap|(e.key-last), place|e.place
+		last = e.key
+	}
+	gapSize, placeSize := bytesFor(gap), bytesFor(place)
+	b := append(w.buf[:0], byte(gapSize), byte(placeSize))
+	for _, e := range w.held {
+		b = appendBytes(b, e.key-w.last, gapSize)
+		b = appendBytes(b, e.place, placeSize)
+		w.last = e.key
+	}
+	w.buf, w.held = b, w.held[:0]
+	return w.emit(b)
+}
+
+// A blockReader reads the blocks of one partition back.
+type blockReader struct {
+	partition, of int
+	last          bandEntry
+	any           bool
+}
+
+// read calls yield with the entries of a block. Its error is errDamaged if they are
+// not in order or not of this partition, or that of yield.
+func (r *blockReader) read(record []byte, yield func(bandEntry) error) error {
+	if len(record) < 2 || record[0] > 8 || record[1] > 8 {
+		return errDamaged
+	}
+	gapSize, placeSize := int(record[0]), int(record[1])
+	record = record[2:]
+	if !r.any {
+		r.last.key = firstKey(r.partition, r.of)
+	}
+	for size := gapSize + placeSize; len(record) > 0; record = record[size:] {
+		if size == 0 || len(record) < size {
+			return errDamaged
+		}
+		gap, carry := bits.Add64(r.last.key, readBytes(record[:gapSize]), 0)
+		e := bandEntry{gap, readBytes(record[gapSize:size])}
+		if carry != 0 || e.place > maxOrdinal || r.any && !r.last.less(e) || keyPartition(e.key, r.of) != r.partition {
+			return errDamaged
+		}
+		r.last, r.any = e, true
+		if err := yield(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keyPartition returns in which of n equal parts of all keys a key lies.
+func keyPartition(key uint64, n int) int {
+	p, _ := bits.Mul64(key, uint64(n))
+	return int(p)
+}
+
+// firstKey returns the least key of a partition.
+func firstKey(partition, of int) uint64 {
+	q, rem := bits.Div64(uint64(partition), 0, uint64(of))
+	if rem > 0 {
+		q++
+	}
+	return q
+}
+
+func bytesFor(n uint64) int { return (bits.Len64(n) + 7) / 8 }
+
+func appendBytes(dst []byte, n uint64, size int) []byte {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], n)
+	return append(dst, b[8-size:]...)
+}
+
+func readBytes(b []byte) (n uint64) {
+	for _, c := range b {
+		n = n<<8 | uint64(c)
+	}
+	return n
+}
+
+// Ordinals of documents, and places, are stored in 5 bytes where they are sorted.
+const (
+	ordinalSize = 5
+	maxOrdinal  = 1<<(8*ordinalSize) - 1
+)
+
+func appendOrdinal(dst []byte, n uint64) []byte { return appendBytes(dst, n, ordinalSize) }
+
+// cutOrdinal splits an ordinal off the front of b.
+func cutOrdinal(b []byte) (n uint64, rest []byte, err error) {
+	if len(b) < ordinalSize {
+		return 0, nil, errBadRecord
+	}
+	return readBytes(b[:ordinalSize]), b[ordinalSize:], nil
+}

@@ -1,0 +1,160 @@
+package dedup
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/textmill/textmill"
+)
+
+// fuzzyCluster finds the clusters. It has one shard.
+type fuzzyCluster struct {
+	*Fuzzy
+	src textmill.Source
+}
+
+const clusterShard = "clusters"
+
+// Shards implements [textmill.Job].
+func (j fuzzyCluster) Shards(context.Context) ([]textmill.Shard, error) {
+	_, err := j.open()
+	return []textmill.Shard{{Name: clusterShard}}, err
+}
+
+// RunShard implements [textmill.Job].
+func (j fuzzyCluster) RunShard(ctx context.Context, shard textmill.Shard) (report textmill.Report, err error) {
+	start := time.Now()
+	defer func() { report.Elapsed = time.Since(start) }()
+	x, err := j.open()
+	if err != nil {
+		return report, err
+	}
+	if shard.Index != 0 || shard.Name != clusterShard {
+		return report, fmt.Errorf("dedup: %s is no shard of this job, which has one, %s", shard.Name, clusterShard)
+	}
+	l, err := x.layout(ctx, j.src)
+	if err != nil {
+		return report, err
+	}
+	c, err := x.clusters(ctx, l)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, c.close(ctx)) }()
+	report, err = x.writeClusters(ctx, l, c)
+	return report, err
+}
+
+// clusters finds the components of the documents of this run, and connects them to
+// documents of earlier ones.
+func (x *fuzzy) clusters(ctx context.Context, l *corpusLayout) (_ components, err error) {
+	earlier := x.newSorter() // edges to these
+	defer func() { err = errors.Join(err, earlier.Close(ctx)) }()
+	c, err := x.components(ctx, l.documents()-l.old, func(ctx context.Context, yield func(from, to uint64) error) error {
+		return x.readEdges(ctx, l, func(from, to uint64) error {
+			if to < l.old {
+				return addEdge(ctx, earlier, from, to)
+			}
+			return yield(from-l.old, to-l.old)
+		})
+	})
+	if err != nil || len(x.Earlier) == 0 {
+		return c, err
+	}
+	anchored, err := x.anchor(ctx, c, l.old, earlier)
+	return anchored, errors.Join(err, c.close(ctx))
+}
+
+// readEdges reads those of all partitions, or those that were checked.
+func (x *fuzzy) readEdges(ctx context.Context, l *corpusLayout, yield func(from, to uint64) error) error {
+	files, open := x.Partitions, x.openEdges
+	if x.Check > 0 {
+		files, open = len(l.groups), x.openChecked
+	}
+	for g := range l.groups {
+		for r, err := range openAhead(files, func(i int) (*sectionReader, error) { return open(ctx, l, i, g) }) {
+			if err != nil {
+				return err
+			}
+			err = readAll(r, func(b []byte) error {
+				from, to, err := parseEdge(b)
+				if err != nil {
+					return err
+				}
+				return yield(from, to)
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// openEdges opens what a partition has for a group.
+func (x *fuzzy) openEdges(ctx context.Context, l *corpusLayout, partition, g int) (*sectionReader, error) {
+	return x.openGrouped(ctx, x.edgeFile(partition), kindEdges, partitionName(partition), l, g)
+}
+
+// openChecked opens what was checked by one group and is for another.
+func (x *fuzzy) openChecked(ctx context.Context, l *corpusLayout, by, g int) (*sectionReader, error) {
+	return x.openGrouped(ctx, x.checkedFile(by), kindChecked, collectName(by), l, g)
+}
+
+// writeClusters writes the memberships in sections by group: ordinal, label, size.
+func (x *fuzzy) writeClusters(ctx context.Context, l *corpusLayout, c components) (report textmill.Report, err error) {
+	head := x.header(kindClusters, clusterShard)
+	head.Digests, head.Sections = l.sums, make([]section, len(l.groups))
+	var record []byte
+	var members, clusters, largest int64
+	err = c.each(ctx, func(m membership) error {
+		record = appendMembership(record[:0], m)
+		head.Sections[l.groupOf(m.ordinal)].add(record)
+		members++
+		largest = max(largest, int64(m.size))
+		if m.ordinal == m.label {
+			clusters++
+		}
+		return nil
+	})
+	if err != nil {
+		return report, err
+	}
+	out, err := createSections(ctx, x.Store, x.clusterFile(), head)
+	if err != nil {
+		return report, err
+	}
+	defer out.close()
+	err = c.each(ctx, func(m membership) error {
+		record = appendMembership(record[:0], m)
+		return out.add(l.groupOf(m.ordinal), record)
+	})
+	if err == nil {
+		err = out.commit(ctx)
+	}
+	return textmill.Report{
+		Read: members, Written: members,
+		Counts:  map[string]int64{"dedup.clusters": clusters, "dedup.clustered": members},
+		Outputs: []textmill.Object{out.out.Object()},
+	}, err
+}
+
+func appendMembership(dst []byte, m membership) []byte {
+	return binary.AppendUvarint(appendOrdinal(appendOrdinal(dst, m.ordinal), m.label), m.size)
+}
+
+func parseMembership(b []byte) (m membership, err error) {
+	if len(b) < edgeSize {
+		return m, errDamaged
+	}
+	m.ordinal, m.label = readBytes(b[:ordinalSize]), readBytes(b[ordinalSize:edgeSize])
+	n := 0
+	m.size, n = binary.Uvarint(b[edgeSize:])
+	if n != len(b)-edgeSize || n == 0 || m.size < 2 || m.label > m.ordinal {
+		return m, errDamaged
+	}
+	return m, nil
+}
