@@ -3,38 +3,48 @@ package tokenize
 import (
 	"fmt"
 	"sync"
-	"unicode/utf8"
 
+	"github.com/textmill/textmill/tokenize/internal/bpe"
 	"github.com/textmill/textmill/tokenize/internal/pretokenize"
 )
 
-// A BPE is a byte-pair encoder. It is made by [Tiktoken]. It is safe for
-// concurrent use; each goroutine that encodes takes 1.2 MB of buffers, which
-// are used again, and up to 4 MB more for words of tens of kilobytes.
+// A BPE is a byte-pair encoder. It is made by [Tiktoken] or [ReadTiktoken]. It is
+// safe for concurrent use.
+//
+// Memory: o200k_base, the largest, takes 15 MB, which o200k_harmony shares. Each
+// goroutine that encodes takes 4 MB more, most of it to remember words, which is
+// used again; and an eighth of the size of the longest word that it meets.
 type BPE struct {
 	name      string
 	size      int
 	endOfText uint32
-	special   map[uint32]string
-	split     pretokenize.Splitter
-	vocab     *vocabulary
-	classes   *pretokenize.Classes
-	scratch   sync.Pool // of *scratch
+	special   *specials
+	pattern   *pretokenize.Pattern
+	vocab     *bpe.Vocabulary
+	highBytes []uint64  // a bit for each id: the tokens that are one byte from 0x80 on
+	workers   sync.Pool // of *worker
 }
 
 var _ Encoder = (*BPE)(nil)
 
-func newBPE(e *encoding, v *vocabulary, special map[uint32]string) *BPE {
-	return &BPE{
-		name:      e.name,
-		size:      e.size,
-		endOfText: e.endOfText,
-		special:   special,
-		split:     e.split,
-		vocab:     v,
-		classes:   pretokenize.Load(),
-		scratch:   sync.Pool{New: func() any { return new(scratch) }},
+// A worker is what a goroutine needs to encode.
+type worker struct {
+	words *bpe.Encoder
+	ends  [128]int
+	ids   []uint32 // for Count
+}
+
+func newBPE(name string, size int, endOfText uint32, special *specials, pattern *pretokenize.Pattern, vocab *bpe.Vocabulary) *BPE {
+	b := &BPE{
+		name: name, size: size, endOfText: endOfText, special: special, pattern: pattern, vocab: vocab,
+		highBytes: make([]uint64, size/64+1),
+		workers:   sync.Pool{New: func() any { return &worker{words: vocab.NewEncoder()} }},
 	}
+	for c := 0x80; c <= 0xff; c++ {
+		id := vocab.Find(string([]byte{byte(c)}))
+		b.highBytes[id/64] |= 1 << (id % 64)
+	}
+	return b
 }
 
 // Name returns the name of the vocabulary, such as "cl100k_base".
@@ -54,30 +64,43 @@ func (b *BPE) MarshalText() ([]byte, error) { return []byte(b.name), nil }
 // UnicodeVersion is the version of Unicode by which characters are classified.
 const UnicodeVersion = pretokenize.UnicodeVersion
 
-// maxWord is the size in bytes above which a word is encoded in parts. See the
-// package comment.
-const maxWord = 128 << 10
-
 // Encode implements [Encoder]. It allocates nothing beyond growing dst.
 func (b *BPE) Encode(dst []uint32, text string) []uint32 {
-	s := b.scratch.Get().(*scratch)
+	w := b.workers.Get().(*worker)
 	for i := 0; i < len(text); {
-		end := b.split(b.classes, text, i)
-		word := text[i:end]
-		for len(word) > maxWord {
-			cut := maxWord
-			for cut > maxWord-utf8.UTFMax && !utf8.RuneStart(word[cut]) {
-				cut--
-			}
-			dst = b.vocab.appendWord(dst, word[:cut], s)
-			word = word[cut:]
-		}
-		dst = b.vocab.appendWord(dst, word, s)
-		i = end
+		n := b.pattern.Ends(text, i, w.ends[:])
+		dst = w.words.Append(dst, text, i, w.ends[:n])
+		i = w.ends[n-1]
 	}
-	b.scratch.Put(s)
+	b.workers.Put(w)
 	return dst
 }
+
+// Count returns the number of ids that Encode appends, without making a slice of
+// them.
+func (b *BPE) Count(text string) int {
+	w := b.workers.Get().(*worker)
+	count := 0
+	for i := 0; i < len(text); {
+		n := b.pattern.Ends(text, i, w.ends[:])
+		w.ids = w.words.Append(w.ids[:0], text, i, w.ends[:n])
+		count += len(w.ids)
+		i = w.ends[n-1]
+	}
+	if cap(w.ids) > keepBuffer {
+		w.ids = nil
+	}
+	b.workers.Put(w)
+	return count
+}
+
+// Cut returns the last place up to at, in bytes, at which text may be divided:
+// the ids of both parts, one after the other, are those of the whole. It is 0 if
+// there is none. So a document of gigabytes can be encoded by many goroutines.
+// It is between a letter, a digit or another visible character and a space, or
+// between a letter and a sign such as a comma; in an ordinary text that is a few
+// bytes before at.
+func (b *BPE) Cut(text string, at int) int { return pretokenize.Cut(text, at) }
 
 // Decode appends the bytes that ids stand for to dst. Special tokens are written
 // as tiktoken spells them. The error is about an id that is not in use; dst then
@@ -85,9 +108,12 @@ func (b *BPE) Encode(dst []uint32, text string) []uint32 {
 // that are not valid UTF-8.
 func (b *BPE) Decode(dst []byte, ids []uint32) ([]byte, error) {
 	for i, id := range ids {
-		s := b.special[id]
-		if s == "" && int64(id) < int64(len(b.vocab.starts)-1) {
-			s = b.vocab.text(id)
+		s := ""
+		if int64(id) < int64(b.vocab.Len()) {
+			s = b.vocab.Text(id)
+		}
+		if s == "" {
+			s = b.special.texts[id]
 		}
 		if s == "" {
 			return dst, fmt.Errorf("tokenize: id %d at index %d is not in use in %s", id, i, b.name)
@@ -95,4 +121,17 @@ func (b *BPE) Decode(dst []byte, ids []uint32) ([]byte, error) {
 		dst = append(dst, s...)
 	}
 	return dst, nil
+}
+
+// CountFallback returns how many of ids stand for no text that was there, which
+// is 0 always, and how many for a single byte that is not ASCII: the vocabulary
+// has no token for the character that it is a part of, or none that byte-pair
+// encoding led to.
+func (b *BPE) CountFallback(ids []uint32) (unknown, byteFallback int) {
+	for _, id := range ids {
+		if i := int(id / 64); i < len(b.highBytes) {
+			byteFallback += int(b.highBytes[i] >> (id % 64) & 1)
+		}
+	}
+	return 0, byteFallback
 }

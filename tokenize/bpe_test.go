@@ -1,8 +1,7 @@
 package tokenize
 
 import (
-	"bytes"
-	"encoding/base64"
+	"container/heap"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/textmill/textmill/tokenize/internal/bpe"
 	"github.com/textmill/textmill/tokenize/internal/pretokenize"
 
 	"github.com/textmill/textmill/stagetest"
@@ -17,8 +17,8 @@ import (
 
 // mergeSlowly is byte-pair encoding word for word: while any two neighbours are
 // a token together, join the two that make the lowest, the leftmost of equals.
-func mergeSlowly(v *vocabulary, word string) []uint32 {
-	if t := v.find(word); t != none {
+func mergeSlowly(v *bpe.Vocabulary, word string) []uint32 {
+	if t := v.Find(word); t != bpe.None {
 		return []uint32{t}
 	}
 	var parts []string
@@ -26,9 +26,9 @@ func mergeSlowly(v *vocabulary, word string) []uint32 {
 		parts = append(parts, word[i:i+1])
 	}
 	for {
-		best, at := none, -1
+		best, at := uint32(bpe.None), -1
 		for i := 0; i+1 < len(parts); i++ {
-			if t := v.find(parts[i] + parts[i+1]); t < best {
+			if t := v.Find(parts[i] + parts[i+1]); t < best {
 				best, at = t, i
 			}
 		}
@@ -39,17 +39,87 @@ func mergeSlowly(v *vocabulary, word string) []uint32 {
 	}
 	var out []uint32
 	for _, p := range parts {
-		out = append(out, v.find(p))
+		out = append(out, v.Find(p))
 	}
 	return out
 }
 
+// A rank is that of the token that begins at a place and the one after it, when
+// they are joined.
+type rank struct {
+	token uint32
+	at    int
+}
+
+type ranks []rank
+
+func (h ranks) Len() int { return len(h) }
+func (h ranks) Less(i, j int) bool {
+	return h[i].token < h[j].token || h[i].token == h[j].token && h[i].at < h[j].at
+}
+func (h ranks) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *ranks) Push(x any)   { *h = append(*h, x.(rank)) }
+func (h *ranks) Pop() any {
+	x := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return x
+}
+
+// mergeByHeap is mergeSlowly with a heap, for words for which that takes too long.
+func mergeByHeap(v *bpe.Vocabulary, word string) []uint32 {
+	if t := v.Find(word); t != bpe.None {
+		return []uint32{t}
+	}
+	n := len(word)
+	next, prev := make([]int, n+1), make([]int, n+1) // places at which tokens begin
+	current := make([]uint32, n)
+	var h ranks
+	consider := func(i int) {
+		current[i] = bpe.None
+		if i < n && next[i] < n {
+			if current[i] = v.Find(word[i:next[next[i]]]); current[i] != bpe.None {
+				heap.Push(&h, rank{current[i], i})
+			}
+		}
+	}
+	for i := range n + 1 {
+		next[i], prev[i] = i+1, i-1
+	}
+	for i := range n {
+		consider(i)
+	}
+	for len(h) > 0 {
+		r := heap.Pop(&h).(rank)
+		if current[r.at] != r.token {
+			continue
+		}
+		gone := next[r.at]
+		current[gone] = bpe.None
+		next[r.at] = next[gone]
+		prev[next[gone]] = r.at
+		consider(r.at)
+		if r.at > 0 {
+			consider(prev[r.at])
+		}
+	}
+	var out []uint32
+	for i := 0; i < n; i = next[i] {
+		out = append(out, v.Find(word[i:next[i]]))
+	}
+	return out
+}
+
+// appendWord encodes text as one word, whatever the pattern says.
+func appendWord(dst []uint32, c *bpe.Encoder, text string) []uint32 {
+	return c.Append(dst, text, 0, []int{len(text)})
+}
+
 func TestMerge(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	alphabets := []string{"ab", "aeinrst", "abcdefghijklmnopqrstuvwxyzABC", " \n", "-=", "中文字的一是", "\x00\xff\xfe\xe4\xb8\xad", "0123456789"}
+	alphabets := []string{"ab", "aeinrst", "abcdefghijklmnopqrstuvwxyzABC", " \n", " ", "-=", "中文字的一是", "\x00\xff\xfe\xe4\xb8\xad", "0123456789"}
 	for _, name := range names {
 		v := load(t, name).vocab
-		var s scratch
+		c := v.NewEncoder()
 		for range 150 {
 			alphabet := alphabets[r.IntN(len(alphabets))]
 			word := make([]byte, 2+r.IntN(90))
@@ -58,22 +128,17 @@ func TestMerge(t *testing.T) {
 			}
 			text := string(word)
 			want := mergeSlowly(v, text)
-			if got := v.appendWord(nil, text, &s); !slices.Equal(got, want) {
+			if got := appendWord(nil, c, text); !slices.Equal(got, want) {
 				t.Fatalf("%s: %q\n got %d\nwant %d", name, text, got, want)
 			}
-			if got := v.appendWord(nil, text, &s); !slices.Equal(got, want) {
+			if got := c.Append(nil, text+strings.Repeat("x", 16), 0, []int{len(text)}); !slices.Equal(got, want) {
+				t.Fatalf("%s: %q in a text\n got %d\nwant %d", name, text, got, want)
+			}
+			if got := c.Append(nil, text+strings.Repeat("x", 16), 0, []int{len(text)}); !slices.Equal(got, want) {
 				t.Fatalf("%s: %q remembered\n got %d\nwant %d", name, text, got, want)
 			}
-			if len(want) == 1 {
-				continue
-			}
-			if got := v.mergeByHeap(nil, text, &s); !slices.Equal(got, want) {
+			if got := mergeByHeap(v, text); !slices.Equal(got, want) {
 				t.Fatalf("%s: %q by heap\n got %d\nwant %d", name, text, got, want)
-			}
-			if len(text) <= scanLimit {
-				if got := v.mergeByScan(nil, text, &s); !slices.Equal(got, want) {
-					t.Fatalf("%s: %q by scan\n got %d\nwant %d", name, text, got, want)
-				}
 			}
 		}
 	}
@@ -84,27 +149,29 @@ func TestMerge(t *testing.T) {
 func TestEveryToken(t *testing.T) {
 	for _, name := range names {
 		e := load(t, name)
-		var s scratch
+		c := e.vocab.NewEncoder()
 		used := 0
-		for id := range uint32(len(e.vocab.starts) - 1) {
-			text := e.vocab.text(id)
+		for id := range uint32(e.vocab.Len()) {
+			text := e.vocab.Text(id)
 			if text == "" {
 				continue
 			}
 			used++
-			if got := e.vocab.appendWord(nil, text, &s); len(got) != 1 || got[0] != id {
+			if got := appendWord(nil, c, text); len(got) != 1 || got[0] != id {
 				t.Fatalf("%s: token %d, %q, is encoded as %d", name, id, text, got)
 			}
 		}
-		for id := range e.special {
-			if int(id) < len(e.vocab.starts)-1 && e.vocab.text(id) != "" {
+		for _, id := range e.SpecialTokens() {
+			if int(id) < e.vocab.Len() && e.vocab.Text(id) != "" {
 				t.Errorf("%s: special token %d is a token as well", name, id)
 			}
 			if int(id) >= e.size {
 				t.Errorf("%s: special token %d is not below %d", name, id, e.size)
 			}
 		}
-		if want := map[string]int{"o200k_base": 199998, "cl100k_base": 100256, "p50k_base": 50280, "r50k_base": 50256}[name]; used != want {
+		if want := map[string]int{
+			"o200k_harmony": 199998, "o200k_base": 199998, "cl100k_base": 100256, "p50k_edit": 50280, "p50k_base": 50280, "r50k_base": 50256,
+		}[name]; used != want {
 			t.Errorf("%s: %d tokens, want %d", name, used, want)
 		}
 	}
@@ -116,7 +183,7 @@ func TestDecode(t *testing.T) {
 	if string(b) != "> hello world<|endofprompt|><|endoftext|>" || err != nil {
 		t.Errorf("%q, %v", b, err)
 	}
-	for _, id := range []uint32{100256, 100261, 100275, 100277, 1 << 31, none} {
+	for _, id := range []uint32{100256, 100261, 100275, 100277, 1 << 31, 1<<32 - 1} {
 		b, err := e.Decode(nil, []uint32{15339, id, 15339})
 		if string(b) != "hello" || err == nil || err.Error() != fmt.Sprintf("tokenize: id %d at index 1 is not in use in cl100k_base", id) {
 			t.Errorf("%d: %q, %v", id, b, err)
@@ -152,45 +219,44 @@ func TestInvalidUTF8(t *testing.T) {
 	}
 }
 
-// Words up to maxWord are encoded whole, longer ones in parts that end with a
-// character.
+// Long words are encoded exactly, as a heap does it.
 func TestLongWords(t *testing.T) {
-	e := load(t, "cl100k_base")
 	r := rand.New(rand.NewPCG(5, 6))
-	letters := func(n int) string {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = byte('a' + r.IntN(26))
+	random := func(alphabet string, n int) string {
+		b, runes := []byte(nil), []rune(alphabet)
+		for len(b) < n {
+			b = utf8.AppendRune(b, runes[r.IntN(len(runes))])
 		}
 		return string(b)
 	}
-	var s scratch
-	whole := letters(maxWord)
-	if got, want := e.Encode(nil, whole), e.vocab.mergeByHeap(nil, whole, &s); !slices.Equal(got, want) {
-		t.Error("a word of maxWord bytes is not encoded whole")
-	}
-	longer := whole + letters(100)
-	want := e.vocab.mergeByHeap(nil, whole, &s)
-	want = e.vocab.appendWord(want, longer[maxWord:], &s)
-	if got := e.Encode(nil, longer+" end"); !slices.Equal(got, append(want, 842)) {
-		t.Error("a word of more than maxWord bytes is not encoded in two parts")
-	}
-	for _, text := range []string{
-		strings.Repeat("é", maxWord), "x" + strings.Repeat("é", maxWord), strings.Repeat("中", maxWord), "xy" + strings.Repeat("中", maxWord),
-		strings.Repeat("𠀀", maxWord), strings.Repeat("\x80", 2*maxWord+1), strings.Repeat(" ", 2*maxWord+1), strings.Repeat("\n", maxWord+1), strings.Repeat("=", maxWord+1),
-	} {
-		ids := e.Encode(nil, text)
-		back, err := e.Decode(nil, ids)
-		if err != nil || string(back) != text {
-			t.Fatalf("%.10q…: does not come back: %v", text, err)
-		}
-		at := 0 // no character is divided between two parts
-		for _, id := range ids {
-			at += len(e.vocab.text(id))
-			if at == maxWord && utf8.ValidString(text) && !utf8.RuneStart(text[at]) {
-				t.Errorf("%.10q…: cut inside a character", text)
+	for _, name := range distinct {
+		v := load(t, name).vocab
+		c := v.NewEncoder()
+		for _, word := range []string{
+			random("abcdefghijklmnopqrstuvwxyz", 100_000), random("ab", 100_000), random("abcdefghijklmnopqrstuvwxyzABCDEF", 50_000), random("中文字的一是", 100_000), random(" \n", 50_000),
+			strings.Repeat(" ", 100_001), strings.Repeat("\n", 100_000), strings.Repeat("0", 30_000), strings.Repeat("中", 50_000), strings.Repeat("😀", 20_000),
+			strings.Repeat("a", 100_003), strings.Repeat("abcdefgh", 10_000), strings.Repeat("\x80", 10_001), strings.Repeat("=", 100_000),
+		} {
+			if got, want := appendWord(nil, c, word), mergeByHeap(v, word); !slices.Equal(got, want) {
+				t.Errorf("%s: %.10q…: wrong ids", name, word)
 			}
 		}
+	}
+}
+
+// A word of 10 MB.
+func TestVeryLongWord(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the heap takes seconds")
+	}
+	e := load(t, "cl100k_base")
+	r := rand.New(rand.NewPCG(7, 8))
+	b := make([]byte, 10_000_000)
+	for i := range b {
+		b[i] = "etaoinshrdlucmfwypvbgkqjxz"[min(r.IntN(26), r.IntN(26))]
+	}
+	if got, want := e.Encode(nil, string(b)), mergeByHeap(e.vocab, string(b)); !slices.Equal(got, want) {
+		t.Error("wrong ids")
 	}
 }
 
@@ -222,7 +288,7 @@ func TestSplittersProgress(t *testing.T) {
 			}
 			text := string(b)
 			for i := 0; i < len(text); {
-				end := e.split(pretokenize.Load(), text, i)
+				end := e.pattern.Split(pretokenize.Load(), text, i)
 				if end <= i || end > len(text) {
 					t.Fatalf("%s: %q: from %d to %d", e.name, text, i, end)
 				}
@@ -256,7 +322,7 @@ func TestSplit(t *testing.T) {
 		for _, e := range encodings {
 			if e.name == tt.name {
 				for i := 0; i < len(tt.text); {
-					end := e.split(pretokenize.Load(), tt.text, i)
+					end := e.pattern.Split(pretokenize.Load(), tt.text, i)
 					got = append(got, tt.text[i:end])
 					i = end
 				}
@@ -270,45 +336,18 @@ func TestSplit(t *testing.T) {
 
 func TestEncodeDoesNotAllocate(t *testing.T) {
 	e := load(t, "cl100k_base")
-	var s scratch
+	c := e.vocab.NewEncoder()
 	dst := make([]uint32, 0, 1<<10)
 	words := []string{"hello", " world", strings.Repeat("xyz", 15), strings.Repeat("qwz", 50), "antidisestablishmentarianism"}
 	encode := func() {
 		dst = dst[:0]
 		for _, w := range words {
-			dst = e.vocab.appendWord(dst, w, &s)
+			dst = appendWord(dst, c, w)
 		}
 	}
 	encode()
 	if n := testing.AllocsPerRun(100, encode); n != 0 {
 		t.Errorf("%v allocations", n)
-	}
-}
-
-func TestParseTiktoken(t *testing.T) {
-	good, err := parseTiktoken("YQ== 0\r\nYg== 2\n\n", 3)
-	if err != nil || !slices.Equal(good, []string{"a", "", "b"}) {
-		t.Errorf("%q, %v", good, err)
-	}
-	for file, want := range map[string]string{
-		"YQ==":             "line 1 is not a token and an id",
-		"YQ== 0\n? 1":      "line 2: illegal base64 data at input byte 0",
-		"YQ== x":           `line 1: id "x" is not a number below 3`,
-		"YQ== -1":          `line 1: id "-1" is not a number below 3`,
-		"YQ== 3":           `line 1: id "3" is not a number below 3`,
-		"YQ== 0\nYg== 0":   "line 2: a second token with id 0",
-		" 0":               "line 1: empty token",
-		"YQ== 99999999999": `line 1: id "99999999999" is not a number below 3`,
-	} {
-		if _, err := parseTiktoken(file, 3); err == nil || err.Error() != want {
-			t.Errorf("%q: %v, want %s", file, err, want)
-		}
-	}
-	if _, err := newVocabulary([]string{"a", "a"}); err == nil || err.Error() != "a token has two ids" {
-		t.Error(err)
-	}
-	if _, err := newVocabulary([]string{"a"}); err == nil || err.Error() != "byte 0x0 is no token" {
-		t.Error(err)
 	}
 }
 
@@ -325,7 +364,7 @@ func FuzzEncode(f *testing.F) {
 				t.Fatalf("%s: %q comes back as %q, %v", name, text, back, err)
 			}
 			for _, id := range ids {
-				if int(id) >= e.VocabSize() || e.special[id] != "" {
+				if int(id) >= e.VocabSize() || e.special.texts[id] != "" {
 					t.Fatalf("%s: id %d", name, id)
 				}
 			}
@@ -334,34 +373,13 @@ func FuzzEncode(f *testing.F) {
 			}
 			var want []uint32
 			for i := 0; i < len(text); {
-				end := e.split(e.classes, text, i)
+				end := e.pattern.Split(pretokenize.Load(), text, i)
 				want = append(want, mergeSlowly(e.vocab, text[i:end])...)
 				i = end
 			}
 			if !slices.Equal(ids, want) {
 				t.Fatalf("%s: %q\n got %d\nwant %d", name, text, ids, want)
 			}
-		}
-	})
-}
-
-func FuzzParseTiktoken(f *testing.F) {
-	f.Add("YQ== 0\nYg== 1\n", 10)
-	f.Add("", 0)
-	f.Fuzz(func(t *testing.T, file string, limit int) {
-		tokens, err := parseTiktoken(file, min(limit, 1<<20))
-		if err != nil {
-			return
-		}
-		var b bytes.Buffer
-		for id, s := range tokens {
-			if s != "" {
-				fmt.Fprintf(&b, "%s %d\n", base64.StdEncoding.EncodeToString([]byte(s)), id)
-			}
-		}
-		again, err := parseTiktoken(b.String(), len(tokens))
-		if err != nil || !slices.Equal(again, tokens) {
-			t.Fatalf("%q: %v", file, err)
 		}
 	})
 }

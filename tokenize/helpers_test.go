@@ -15,7 +15,7 @@ import (
 	"github.com/textmill/textmill/internal/sample"
 )
 
-var names = []string{"o200k_base", "cl100k_base", "p50k_base", "r50k_base"}
+var names = []string{"o200k_harmony", "o200k_base", "cl100k_base", "p50k_edit", "p50k_base", "r50k_base"}
 
 func load(t testing.TB, name string) *BPE {
 	t.Helper()

@@ -27,7 +27,8 @@ const (
 
 // A Classes holds the class of every code point, in blocks of 256.
 type Classes struct {
-	ascii  [256]Class // only the first half is of use
+	ascii  [256]Class // by byte; nothing from 0x80 on
+	prefix [256]uint8 // 1 for ASCII that may be joined to letters after it; see CL100K
 	index  [(utf8.MaxRune + 1) >> 8]uint8
 	blocks [][256]Class
 }
@@ -60,7 +61,12 @@ func newClasses() *Classes {
 		}
 		t.index[i] = k
 	}
-	t.ascii = t.blocks[t.index[0]]
+	copy(t.ascii[:utf8.RuneSelf], t.blocks[t.index[0]][:])
+	for c := range utf8.RuneSelf {
+		if t.ascii[c]&(Letter|Number|Newline) == 0 && c != '\'' {
+			t.prefix[c] = 1
+		}
+	}
 	return t
 }
 
