@@ -118,7 +118,7 @@ func isSpaceWord(gap string) bool { return gap != "" && gap != " " }
 
 func isSentenceEnd(word string) bool {
 	r, size := utf8.DecodeRuneInString(word)
-	return size == len(word) && endsSentence(r)
+	return size == len(word) && words.EndsSentence(r)
 }
 
 func isPunctWord(word string) bool {

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/words"
 )
 
 // A ruleTest is a text at a threshold, or just to one side of it. The values are
@@ -347,10 +348,10 @@ func TestPunctuationSets(t *testing.T) {
 		if isTerminal(r) {
 			terminal++
 		}
-		if endsSentence(r) {
+		if words.EndsSentence(r) {
 			sentence++
 		}
-		if isTerminal(r) && !isPunctuation(r) || endsSentence(r) && !isTerminal(r) {
+		if isTerminal(r) && !isPunctuation(r) || words.EndsSentence(r) && !isTerminal(r) {
 			t.Errorf("%U: the sets are not in one another", r)
 		}
 		if isPunctuation(r) != slowIsPunctuation(r) {
