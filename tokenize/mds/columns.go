@@ -63,13 +63,16 @@ func arraySize(n int, t dtype) int64 {
 	return int64(shape) + int64(n)*int64(t.size())
 }
 
+// appendTokens appends ids, which fit, as numbers of type t.
 func appendTokens(b []byte, ids []uint32, t dtype) []byte {
-	for _, id := range ids {
-		if t == uint16s {
+	if t == uint16s {
+		for _, id := range ids {
 			b = binary.LittleEndian.AppendUint16(b, uint16(id))
-		} else {
-			b = binary.LittleEndian.AppendUint32(b, id)
 		}
+		return b
+	}
+	for _, id := range ids {
+		b = binary.LittleEndian.AppendUint32(b, id)
 	}
 	return b
 }

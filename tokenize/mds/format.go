@@ -11,12 +11,9 @@ package mds
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -107,7 +104,7 @@ type writer struct {
 // A shardFile is a shard file that is written but not committed.
 type shardFile struct {
 	out       *storage.Output
-	info      shardInfo
+	samples   int
 	documents int64
 }
 
@@ -184,9 +181,7 @@ func (w *writer) finishShard() error {
 	if err != nil {
 		return err
 	}
-	w.files = append(w.files, shardFile{out: out, documents: w.documents})
-	sum := sha256.New()
-	to := io.MultiWriter(out, sum)
+	w.files = append(w.files, shardFile{out, w.samples, w.documents})
 
 	head := binary.LittleEndian.AppendUint32(nil, uint32(w.samples))
 	first := uint32(4 + 4*(w.samples+1) + len(w.config))
@@ -194,16 +189,10 @@ func (w *writer) finishShard() error {
 		head = binary.LittleEndian.AppendUint32(head, first+offset)
 	}
 	for _, p := range append([][]byte{head, w.config}, w.data.filled()...) {
-		if _, err := to.Write(p); err != nil {
+		if _, err := out.Write(p); err != nil {
 			return err
 		}
 	}
-	base := fileInfo{
-		Basename: name[len(w.name)+1:],
-		Bytes:    w.shardSize(),
-		Hashes:   map[string]string{"sha256": hex.EncodeToString(sum.Sum(nil))},
-	}
-	w.files[len(w.files)-1].info = newShardInfo(w.dtype, w.limit, w.samples, base)
 	w.samples, w.documents, w.offsets = 0, 0, w.offsets[:0]
 	w.data.reset()
 	return nil
@@ -226,24 +215,28 @@ func (w *writer) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	x := index{Shards: []shardInfo{}, Version: formatVersion}
-	for _, f := range w.files {
-		x.Shards = append(x.Shards, f.info)
-	}
-	encoded, err := x.encode()
-	if err != nil {
-		return err
-	}
 	if err := w.removeStale(ctx); err != nil {
 		return err
 	}
+	x := index{Shards: []shardInfo{}, Version: formatVersion}
 	for _, f := range w.files {
 		if err := f.out.Commit(ctx, f.documents); err != nil {
 			return err
 		}
+		x.Shards = append(x.Shards, w.describe(f))
 	}
-	_, err = writeIndex(ctx, w.store, w.name, encoded)
+	_, err := x.write(ctx, w.store, w.name)
 	return err
+}
+
+// describe returns what the index says of a committed shard file.
+func (w *writer) describe(f shardFile) shardInfo {
+	o := f.out.Object()
+	return newShardInfo(w.dtype, w.limit, f.samples, fileInfo{
+		Basename: o.Name[len(w.name)+1:],
+		Bytes:    o.Bytes,
+		Hashes:   map[string]string{"sha256": o.SHA256},
+	})
 }
 
 // removeStale removes the shard files that an earlier run had and this one has not.

@@ -87,8 +87,6 @@ func newConfig(t dtype, limit int64) []byte {
 	return b
 }
 
-func (x index) encode() ([]byte, error) { return pythonJSON(x) }
-
 // pythonJSON returns v as Python's json.dumps writes it.
 func pythonJSON(v any) ([]byte, error) {
 	var buf bytes.Buffer
@@ -121,8 +119,12 @@ func pythonJSON(v any) ([]byte, error) {
 	return out, nil
 }
 
-// writeIndex commits the index of a directory.
-func writeIndex(ctx context.Context, store storage.Store, dir string, encoded []byte) (textmill.Object, error) {
+// write commits the index of a directory.
+func (x index) write(ctx context.Context, store storage.Store, dir string) (textmill.Object, error) {
+	encoded, err := pythonJSON(x)
+	if err != nil {
+		return textmill.Object{}, err
+	}
 	out, err := storage.NewOutput(ctx, store, indexName(dir))
 	if err != nil {
 		return textmill.Object{}, err

@@ -55,11 +55,7 @@ func (m Merge) RunShard(ctx context.Context, shard textmill.Shard) (report textm
 	if err != nil {
 		return report, err
 	}
-	encoded, err := x.encode()
-	if err != nil {
-		return report, err
-	}
-	out, err := writeIndex(ctx, m.Store, m.Dir, encoded)
+	out, err := x.write(ctx, m.Store, m.Dir)
 	if err == nil {
 		report.Outputs = []textmill.Object{out}
 	}
