@@ -51,11 +51,10 @@ func CheckWindows(format tokenize.Format, window int, read Reader) error {
 }
 
 func run(c *check) error {
-	c.contents()
-	c.behaviour()
-	c.report()
-	c.sink()
-	c.faults()
+	for _, part := range []func(){c.contents, c.behaviour, c.report, c.sink, c.faults} {
+		c.limit = len(c.errs) + maxErrors
+		part()
+	}
 	return errors.Join(c.errs...)
 }
 
@@ -65,13 +64,14 @@ type check struct {
 	read   Reader
 	window int // of all sequences, or 0 if they may have any length
 	errs   []error
+	limit  int // of errs
 }
 
-// maxErrors is how many faults are listed.
-const maxErrors = 20
+// maxErrors is how many faults are listed of one kind.
+const maxErrors = 5
 
 func (c *check) wrong(format string, args ...any) {
-	if len(c.errs) < maxErrors {
+	if len(c.errs) < c.limit {
 		c.errs = append(c.errs, fmt.Errorf(format, args...))
 	}
 }
@@ -235,23 +235,27 @@ func (c *check) behaviour() {
 		}
 		return w
 	}
-	w := create("a")
-	if w == nil {
-		return
+	for _, commit := range []bool{false, true} {
+		w := create("a")
+		if w == nil {
+			return
+		}
+		if err := writeAll(w, seqs); err != nil {
+			c.wrong("%w", err)
+		}
+		empty("before Commit")
+		if commit {
+			cancelled, cancel := context.WithCancel(ctx)
+			cancel()
+			if err := w.Commit(cancelled); !errors.Is(err, context.Canceled) {
+				c.wrong("Commit under a cancelled context gives the error %v", err)
+			}
+			empty("after Commit under a cancelled context")
+		}
+		c.close(w)
+		empty("after Close without Commit")
+		c.close(w)
 	}
-	if err := writeAll(w, seqs); err != nil {
-		c.wrong("%w", err)
-	}
-	empty("before Commit")
-	cancelled, cancel := context.WithCancel(ctx)
-	cancel()
-	if err := w.Commit(cancelled); !errors.Is(err, context.Canceled) {
-		c.wrong("Commit under a cancelled context gives the error %v", err)
-	}
-	empty("after Commit under a cancelled context")
-	c.close(w)
-	empty("after Close without Commit")
-	c.close(w)
 
 	a, b := create("a"), create("b")
 	if a == nil || b == nil {

@@ -23,7 +23,7 @@ func (c *check) files(v vocabulary) []file {
 		{"packed sequences", c.packed(v)},
 	}
 	if c.window > 0 {
-		return append(all, file{"one sequence", c.documents(v, 1)}, file{"many sequences", c.documents(v, max(3, 50_000/c.window))})
+		return append(all, file{"one sequence", c.documents(v, 1)}, file{"many sequences", c.documents(v, max(3, 30_000/c.window))})
 	}
 	last := uint32(v) - 1
 	return append(all,
@@ -32,8 +32,8 @@ func (c *check) files(v vocabulary) []file {
 		file{"empty sequences between others", documents(nil, []uint32{1}, nil, nil, []uint32{0, last}, nil)},
 		file{"one token", documents([]uint32{last})},
 		file{"the ends of the vocabulary", documents([]uint32{0, last, 0, 0}, []uint32{last}, []uint32{last, last, 1, last / 2, last - 1})},
-		file{"long sequences", documents(ids(v, 1, 100_001), ids(v, 2, 7), ids(v, 3, 65_536))},
-		file{"many sequences", c.documents(v, 5000)},
+		file{"long sequences", documents(ids(v, 1, 70_001), ids(v, 2, 7), ids(v, 3, 65_536))},
+		file{"many sequences", c.documents(v, 2000)},
 	)
 }
 

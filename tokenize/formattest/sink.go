@@ -206,7 +206,7 @@ func (f *faultCheck) each(how, what string, fail func(storage.Store, int) *stora
 		if got, err := contentsOf(store); err != nil || got != f.contents {
 			f.wrong("%s: done again, the store does not hold what it would without the fault (error: %v)", when, err)
 		}
-		if !failing.Failed() || len(f.errs) >= maxErrors {
+		if !failing.Failed() || len(f.errs) >= f.limit {
 			return
 		}
 	}

@@ -51,13 +51,11 @@ func TestFormat(t *testing.T) {
 	if err := formattest.Check(npy.Format{}, documents); err != nil {
 		t.Error(err)
 	}
-	for _, n := range []int{1, 5, 2048} {
-		if err := formattest.CheckWindows(npy.Format{Window: n}, n, windows); err != nil {
-			t.Errorf("windows of %d: %v", n, err)
-		}
-		if err := formattest.CheckWindows(npy.Format{Window: n}, n, documents); err != nil {
-			t.Errorf("documents in windows of %d: %v", n, err)
-		}
+	if err := formattest.CheckWindows(npy.Format{Window: 1}, 1, windows); err != nil {
+		t.Error(err)
+	}
+	if err := formattest.CheckWindows(npy.Format{Window: 300}, 300, documents); err != nil {
+		t.Error(err)
 	}
 }
 
