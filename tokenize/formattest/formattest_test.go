@@ -1,9 +1,10 @@
 package formattest_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -14,36 +15,38 @@ import (
 	"github.com/textmill/textmill/storage"
 	"github.com/textmill/textmill/tokenize"
 	"github.com/textmill/textmill/tokenize/formattest"
+	"github.com/textmill/textmill/tokenize/internal/ids"
 )
 
-// A lines is a format: NAME.json has a line for each part of a sequence, and
+// A parts is a format: NAME.parts has the parts of sequences with their lengths, and
 // NAME.count, which is committed last, how many. Some of what can be wrong with a
 // format is wrong with it if wrong says so.
-type lines struct{ wrong string }
+type parts struct{ wrong string }
 
-func (f lines) Create(ctx context.Context, file tokenize.File) (tokenize.FileWriter, error) {
+func (f parts) Create(ctx context.Context, file tokenize.File) (tokenize.FileWriter, error) {
 	name := file.Name
 	if f.wrong == "name" {
 		name = "x" + name
 	}
-	out, err := storage.NewOutput(ctx, file.Store, name+".json")
+	out, err := storage.NewOutput(ctx, file.Store, name+".parts")
 	if err != nil {
 		return nil, err
 	}
-	return &linesWriter{lines: f, file: file, out: out}, nil
+	return &partsWriter{parts: f, file: file, out: out}, nil
 }
 
-type linesWriter struct {
-	lines
+type partsWriter struct {
+	parts
 	file      tokenize.File
 	out       *storage.Output
 	n         int
 	documents int64
 	kept      []uint32
+	buf       []byte
 	committed bool
 }
 
-func (w *linesWriter) Write(seq tokenize.Sequence) error {
+func (w *partsWriter) Write(seq tokenize.Sequence) error {
 	w.documents += seq.Documents()
 	for part := range seq.Parts() {
 		if w.wrong == "empty" && len(part) == 0 {
@@ -58,12 +61,9 @@ func (w *linesWriter) Write(seq tokenize.Sequence) error {
 				part[i] &= 0xffff
 			}
 		}
-		b, err := json.Marshal(append([]uint32{}, part...))
-		if err != nil {
-			return err
-		}
 		w.n++
-		if _, err := fmt.Fprintf(w.out, "%s\n", b); err != nil && w.wrong != "errors" {
+		w.buf = ids.Append(ids.Append(w.buf[:0], []uint32{uint32(len(part))}, 4), part, 4)
+		if _, err := w.out.Write(w.buf); err != nil && w.wrong != "errors" {
 			return err
 		}
 	}
@@ -73,7 +73,7 @@ func (w *linesWriter) Write(seq tokenize.Sequence) error {
 	return nil
 }
 
-func (w *linesWriter) Commit(ctx context.Context) error {
+func (w *partsWriter) Commit(ctx context.Context) error {
 	if w.committed {
 		return nil
 	}
@@ -101,7 +101,7 @@ func (w *linesWriter) Commit(ctx context.Context) error {
 
 var runs int
 
-func (w *linesWriter) commitCount(ctx context.Context) error {
+func (w *partsWriter) commitCount(ctx context.Context) error {
 	var out storage.Writer
 	var err error
 	if w.wrong == "report" {
@@ -127,34 +127,41 @@ type output struct{ *storage.Output }
 
 func (o output) Commit(ctx context.Context) error { return o.Output.Commit(ctx, 0) }
 
-func (w *linesWriter) Close() error {
+func (w *partsWriter) Close() error {
 	if w.wrong == "close" {
 		return w.Commit(context.Background())
 	}
 	return w.out.Close()
 }
 
-// read reads a file of lines. A lax reader does not count.
+// read reads a file of parts. A lax reader does not count.
 func read(lax bool) formattest.Reader {
 	return func(ctx context.Context, store storage.Store, name string) ([][]uint32, error) {
 		count, err := object(ctx, store, name+".count")
 		if err != nil {
 			return nil, err
 		}
-		text, err := object(ctx, store, name+".json")
+		text, err := object(ctx, store, name+".parts")
 		if err != nil {
 			return nil, fmt.Errorf("there is a count, but: %v", err)
 		}
 		var out [][]uint32
-		for d := json.NewDecoder(bytes.NewReader(text)); d.More(); {
-			var ids []uint32
-			if err := d.Decode(&ids); err != nil {
+		for len(text) > 0 {
+			n := 4
+			if len(text) >= n {
+				n += 4 * int(binary.LittleEndian.Uint32(text))
+			}
+			if len(text) < n {
 				if lax {
 					break
 				}
+				return nil, io.ErrUnexpectedEOF
+			}
+			part, err := ids.Read(nil, bufio.NewReaderSize(bytes.NewReader(text[4:n]), 16<<10), int64(n/4-1), 4)
+			if err != nil {
 				return nil, err
 			}
-			out = append(out, ids)
+			out, text = append(out, part), text[n:]
 		}
 		if want, _, _ := strings.Cut(string(count), "\n"); !lax && want != fmt.Sprint(len(out)) {
 			return nil, errors.New("the count is another")
@@ -173,13 +180,13 @@ func object(ctx context.Context, store storage.Store, name string) ([]byte, erro
 }
 
 func TestCheckPasses(t *testing.T) {
-	if err := formattest.Check(lines{}, read(false)); err != nil {
+	if err := formattest.Check(parts{}, read(false)); err != nil {
 		t.Error(err)
 	}
-	if err := formattest.CheckWindows(lines{}, 7, read(false)); err != nil {
+	if err := formattest.CheckWindows(parts{}, 7, read(false)); err != nil {
 		t.Error(err)
 	}
-	if err := formattest.CheckWindows(lines{}, 0, read(false)); err == nil {
+	if err := formattest.CheckWindows(parts{}, 0, read(false)); err == nil {
 		t.Error("a window of 0")
 	}
 }
@@ -189,7 +196,7 @@ func TestCheckFinds(t *testing.T) {
 	for wrong, want := range map[string]string{
 		"empty":     "an empty sequence, 2 ids: 0 sequences were read, want 1, or 1 parts",
 		"keeps":     "sequence 0 was read as",
-		"narrow":    "the ends of the vocabulary, 65537 ids: sequence 0 was read as [0 0 0 0], want [0 65536 0 0]",
+		"narrow":    "one token, 65537 ids: sequence 0 was read as [0], want [65536]",
 		"name":      "has a name that does not begin with the file's",
 		"early":     "before Commit: there are objects",
 		"context":   "Commit under a cancelled context gives the error <nil>",
@@ -201,13 +208,13 @@ func TestCheckFinds(t *testing.T) {
 		"errors":    "no error",
 	} {
 		t.Run(wrong, func(t *testing.T) {
-			err := formattest.Check(lines{wrong}, read(false))
+			err := formattest.Check(parts{wrong}, read(false))
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %.2000v, want %q", err, want)
 			}
 		})
 	}
-	err := formattest.Check(lines{}, read(true))
+	err := formattest.Check(parts{}, read(true))
 	if want := "is cut short, and there is no error when it is read"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %.2000v, want %q", err, want)
 	}
