@@ -33,11 +33,7 @@ func (j collectJob) Shards(ctx context.Context) ([]textmill.Shard, error) {
 	if err != nil {
 		return nil, err
 	}
-	shards := make([]textmill.Shard, len(x.groups(len(names))))
-	for i := range shards {
-		shards[i] = textmill.Shard{Index: i, Name: collectName(i)}
-	}
-	return shards, nil
+	return groupShards(len(x.groups(len(names)))), nil
 }
 
 // RunShard implements [textmill.Job].

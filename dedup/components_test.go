@@ -176,8 +176,8 @@ func FuzzBlocks(f *testing.F) {
 			return
 		}
 		r := blockReader{partition: int(partition), of: int(of)}
-		var entries []bandEntry
-		err := r.read(record, func(e bandEntry) error {
+		var entries []keyEntry
+		err := r.read(record, func(e keyEntry) error {
 			entries = append(entries, e)
 			return nil
 		})
@@ -194,13 +194,13 @@ func FuzzBlocks(f *testing.F) {
 }
 
 // checkBlocks writes entries and reads them back.
-func checkBlocks(t *testing.T, entries []bandEntry, partition, of int) (size int) {
+func checkBlocks(t *testing.T, entries []keyEntry, partition, of int) (size int) {
 	t.Helper()
 	r := blockReader{partition: partition, of: of}
-	var got []bandEntry
+	var got []keyEntry
 	w := &blockWriter{emit: func(record []byte) error {
 		size += len(record)
-		return r.read(record, func(e bandEntry) error {
+		return r.read(record, func(e keyEntry) error {
 			got = append(got, e)
 			return nil
 		})
@@ -224,15 +224,15 @@ func checkBlocks(t *testing.T, entries []bandEntry, partition, of int) (size int
 func TestBlockSizes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const n, parts = 14 * 40_000, 64
-	sections := make([][]bandEntry, parts)
+	sections := make([][]keyEntry, parts)
 	for i := range n {
-		e := bandEntry{rng.Uint64(), uint64(i / 14)}
+		e := keyEntry{rng.Uint64(), uint64(i / 14)}
 		p := keyPartition(e.key, parts)
 		sections[p] = append(sections[p], e)
 	}
 	total := 0
 	for p, s := range sections {
-		slices.SortFunc(s, func(a, b bandEntry) int {
+		slices.SortFunc(s, func(a, b keyEntry) int {
 			if a.less(b) {
 				return -1
 			}
@@ -260,11 +260,11 @@ func TestKeyPartitions(t *testing.T) {
 	}
 	for name, record := range map[string][]byte{
 		"empty": {}, "short": {1}, "sizes": {9, 0, 1}, "no entries of no size": {0, 0, 1}, "half an entry": {1, 1, 1},
-		"twice the same": {0, 0}, "too large a place": {1, 6, 1, 1, 0, 0, 0, 0, 0},
+		"twice the same": {0, 0}, "too large a number": {1, 6, 1, 1, 0, 0, 0, 0, 0},
 		"beyond the end": {8, 1, 255, 255, 255, 255, 255, 255, 255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 0},
 	} {
 		r := blockReader{partition: 0, of: 1}
-		err := r.read(record, func(bandEntry) error { return nil })
+		err := r.read(record, func(keyEntry) error { return nil })
 		if want := name != "twice the same"; (err == errDamaged) != want {
 			t.Errorf("%s: %v", name, err)
 		}

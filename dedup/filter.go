@@ -77,7 +77,7 @@ type dropper struct {
 	reason   string
 	clusters bool
 	list     *sectionReader
-	order    sourceOrder
+	match    *documentMatcher
 
 	more     bool // there is a next entry
 	next     position
@@ -85,14 +85,36 @@ type dropper struct {
 	survivor string
 	size     uint64 // of its cluster
 	stays    bool   // it is the survivor
+}
+
+// A documentMatcher knows documents again that were signed.
+type documentMatcher struct {
+	order sourceOrder
 
 	// Whether Document.Index can still be the one it was in the first pipeline,
 	// or the place among what that has written.
 	byIndex, byPlace bool
 }
 
+func newDocumentMatcher() *documentMatcher { return &documentMatcher{byIndex: true, byPlace: true} }
+
+// is reports whether doc is the one with the given ID and position. If not, it may be
+// another with this ID.
+func (m *documentMatcher) is(doc *textmill.Document, id string, p position) bool {
+	if doc.ID != id {
+		return false
+	}
+	byIndex := m.byIndex && doc.Index == p.index
+	byPlace := m.byPlace && doc.Index >= 0 && uint64(doc.Index) == p.place
+	if !byIndex && !byPlace {
+		return false
+	}
+	m.byIndex, m.byPlace = byIndex, byPlace
+	return true
+}
+
 func newDropper(x *exact, list *sectionReader) (*dropper, error) {
-	d := &dropper{reason: x.reason, clusters: x.clusters, list: list, byIndex: true, byPlace: true}
+	d := &dropper{reason: x.reason, clusters: x.clusters, list: list, match: newDocumentMatcher()}
 	if err := d.advance(); err != nil {
 		return nil, errors.Join(err, list.close())
 	}
@@ -121,18 +143,12 @@ func (d *dropper) advance() error {
 
 // Process implements [textmill.Stage]. Its errors end the shard.
 func (d *dropper) Process(_ context.Context, doc *textmill.Document) (textmill.Verdict, error) {
-	if err := d.order.check(doc); err != nil {
+	if err := d.match.order.check(doc); err != nil {
 		return textmill.Keep, textmill.Fatal(err)
 	}
-	if !d.more || doc.ID != d.id {
+	if !d.more || !d.match.is(doc, d.id, d.next) {
 		return textmill.Keep, nil
 	}
-	byIndex := d.byIndex && doc.Index == d.next.index
-	byPlace := d.byPlace && doc.Index >= 0 && uint64(doc.Index) == d.next.place
-	if !byIndex && !byPlace {
-		return textmill.Keep, nil // another document with this ID
-	}
-	d.byIndex, d.byPlace = byIndex, byPlace
 	v := textmill.Keep
 	if !d.stays {
 		v = textmill.Drop(d.reason).DuplicateOf(d.survivor)

@@ -230,82 +230,14 @@ func (x *fuzzy) digestOf(ctx context.Context, shard string) (digest, error) {
 	return r.Digests[0], r.close()
 }
 
-// A corpusLayout numbers the documents of all shards: the ordinal of a document is
-// that of its shard's first and its place.
-type corpusLayout struct {
-	names   []string // of the shards, in order, those of earlier runs first
-	groups  []group  // of these
-	old     uint64   // how many documents are of earlier runs
-	first   []uint64 // ordinal of each shard's first document, and of all at the end
-	digests []digest // of the sketch files of each shard
-	sums    []digest // of those of each group
-}
-
-func newLayout(names []string, partitions int) *corpusLayout {
-	return &corpusLayout{names: names, groups: groupsOf(len(names), partitions), first: []uint64{0}}
-}
-
 // layout reads the headers of all sketch files.
 func (x *fuzzy) layout(ctx context.Context, src textmill.Source) (*corpusLayout, error) {
 	names, err := x.names(ctx, src)
 	if err != nil {
 		return nil, err
 	}
-	l := newLayout(names, x.Partitions)
-	for r, err := range openAhead(len(names), func(i int) (*sectionReader, error) { return x.openSketches(ctx, names[i]) }) {
-		if err != nil {
-			return nil, err
-		}
-		l.add(r)
-		if err := r.close(); err != nil {
-			return nil, err
-		}
-	}
-	return l, l.check()
+	return readLayout(names, x.Partitions, func(i int) (*sectionReader, error) { return x.openSketches(ctx, names[i]) })
 }
-
-// add notes the next shard.
-func (l *corpusLayout) add(r *sectionReader) {
-	l.first = append(l.first, l.first[len(l.first)-1]+uint64(r.Sections[documentSection].Records))
-	if _, ok := cutEarlier(l.names[len(l.digests)]); ok {
-		l.old = l.documents()
-	}
-	l.digests = append(l.digests, r.Digests[0])
-}
-
-// check completes the layout once all shards are noted.
-func (l *corpusLayout) check() error {
-	if n := l.documents(); n > maxOrdinal {
-		return fmt.Errorf("dedup: the corpus has %d documents; at most %d can be told apart", n, uint64(maxOrdinal))
-	}
-	for _, g := range l.groups {
-		var sum groupSum
-		for i := g.from; i < g.to; i++ {
-			sum.add(l.names[i], l.digests[i])
-		}
-		l.sums = append(l.sums, sum.digest())
-	}
-	return nil
-}
-
-func (l *corpusLayout) documents() uint64 { return l.first[len(l.first)-1] }
-
-// rankOf returns the shard that a document is in.
-func (l *corpusLayout) rankOf(ordinal uint64) int {
-	// Of shards without documents, which have the same first ordinal as the next, the
-	// last.
-	i, found := slices.BinarySearch(l.first, ordinal)
-	if !found {
-		return i - 1
-	}
-	for l.first[i+1] == ordinal {
-		i++
-	}
-	return i
-}
-
-// groupOf returns the group of shards that a document is in.
-func (l *corpusLayout) groupOf(ordinal uint64) int { return groupOf(l.groups, l.rankOf(ordinal)) }
 
 // groupShards lists the shards of a job that has one for each group.
 func (x *fuzzy) groupShards(ctx context.Context, src textmill.Source) ([]textmill.Shard, error) {
@@ -313,17 +245,5 @@ func (x *fuzzy) groupShards(ctx context.Context, src textmill.Source) ([]textmil
 	if err != nil {
 		return nil, err
 	}
-	shards := make([]textmill.Shard, len(groupsOf(len(names), x.Partitions)))
-	for i := range shards {
-		shards[i] = textmill.Shard{Index: i, Name: collectName(i)}
-	}
-	return shards, nil
-}
-
-// checkGroup returns an error unless shard is one of them.
-func (l *corpusLayout) checkGroup(shard textmill.Shard) error {
-	if shard.Index < 0 || shard.Index >= len(l.groups) || shard.Name != collectName(shard.Index) {
-		return fmt.Errorf("dedup: %s is no shard of this job, which has %d: list its shards again", shard.Name, len(l.groups))
-	}
-	return nil
+	return groupShards(len(groupsOf(len(names), x.Partitions))), nil
 }

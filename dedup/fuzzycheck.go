@@ -41,9 +41,7 @@ func (j fuzzyFetch) RunShard(ctx context.Context, shard textmill.Shard) (textmil
 		if err := c.fetch(ctx); err != nil {
 			return textmill.Object{}, err
 		}
-		n, out, err := c.writeEdges(ctx, c.pairFile(c.group), kindPairs, collectName(c.group), c.layout, c.out)
-		c.written = n
-		return out, err
+		return c.write(ctx, c.pairFile(c.group), kindPairs)
 	})
 }
 
@@ -67,9 +65,7 @@ func (j fuzzyCheck) RunShard(ctx context.Context, shard textmill.Shard) (textmil
 		if err := c.compare(ctx); err != nil {
 			return textmill.Object{}, err
 		}
-		n, out, err := c.writeEdges(ctx, c.checkedFile(c.group), kindChecked, collectName(c.group), c.layout, c.out)
-		c.written = n
-		return out, err
+		return c.write(ctx, c.checkedFile(c.group), kindChecked)
 	})
 }
 
@@ -135,9 +131,18 @@ func (c *checker) read(ctx context.Context, files int, open func(context.Context
 	return nil
 }
 
+func (c *checker) write(ctx context.Context, name, kind string) (textmill.Object, error) {
+	out, err := writeGrouped(ctx, c.Store, name, c.header(kind, collectName(c.group)), c.layout, c.out)
+	if err != nil {
+		return textmill.Object{}, err
+	}
+	c.written = out.total
+	return out.out.Object(), nil
+}
+
 // openPairs opens what was fetched by one group and is for another.
 func (x *fuzzy) openPairs(ctx context.Context, l *corpusLayout, by, g int) (*sectionReader, error) {
-	return x.openGrouped(ctx, x.pairFile(by), kindPairs, collectName(by), l, g)
+	return openGrouped(ctx, x.Store, x.pairFile(by), x.header(kindPairs, collectName(by)), l, g)
 }
 
 // fetch turns edges, sorted by the greater ordinal, into pairs: the lesser ordinal, the

@@ -53,7 +53,7 @@ func (j fuzzyCluster) RunShard(ctx context.Context, shard textmill.Shard) (repor
 func (x *fuzzy) clusters(ctx context.Context, l *corpusLayout) (_ components, err error) {
 	earlier := x.newSorter() // edges to these
 	defer func() { err = errors.Join(err, earlier.Close(ctx)) }()
-	c, err := x.components(ctx, l.documents()-l.old, func(ctx context.Context, yield func(from, to uint64) error) error {
+	c, err := x.components(ctx, l.total()-l.old, func(ctx context.Context, yield func(from, to uint64) error) error {
 		return x.readEdges(ctx, l, func(from, to uint64) error {
 			if to < l.old {
 				return addEdge(ctx, earlier, from, to)
@@ -96,12 +96,12 @@ func (x *fuzzy) readEdges(ctx context.Context, l *corpusLayout, yield func(from,
 
 // openEdges opens what a partition has for a group.
 func (x *fuzzy) openEdges(ctx context.Context, l *corpusLayout, partition, g int) (*sectionReader, error) {
-	return x.openGrouped(ctx, x.edgeFile(partition), kindEdges, partitionName(partition), l, g)
+	return openGrouped(ctx, x.Store, x.edgeFile(partition), x.header(kindEdges, partitionName(partition)), l, g)
 }
 
 // openChecked opens what was checked by one group and is for another.
 func (x *fuzzy) openChecked(ctx context.Context, l *corpusLayout, by, g int) (*sectionReader, error) {
-	return x.openGrouped(ctx, x.checkedFile(by), kindChecked, collectName(by), l, g)
+	return openGrouped(ctx, x.Store, x.checkedFile(by), x.header(kindChecked, collectName(by)), l, g)
 }
 
 // writeClusters writes the memberships in sections by group: ordinal, label, size.

@@ -45,7 +45,7 @@ func (j fuzzyLabel) RunShard(ctx context.Context, shard textmill.Shard) (report 
 	if err := l.checkGroup(shard); err != nil {
 		return report, err
 	}
-	r, err := x.openGrouped(ctx, x.clusterFile(), kindClusters, clusterShard, l, shard.Index)
+	r, err := openGrouped(ctx, x.Store, x.clusterFile(), x.header(kindClusters, clusterShard), l, shard.Index)
 	if err != nil {
 		return report, err
 	}

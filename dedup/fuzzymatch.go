@@ -2,9 +2,7 @@ package dedup
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/textmill/textmill"
@@ -41,104 +39,54 @@ func (j fuzzyMatch) RunShard(ctx context.Context, shard textmill.Shard) (report 
 	if err != nil {
 		return report, err
 	}
-	m := &bandMatcher{fuzzy: x, partition: shard.Index, layout: newLayout(names, x.Partitions)}
 	// Both hold what they can in memory at the same time.
+	edges := extsort.New(x.scratch, x.temp, x.Memory/2)
+	m := &keyMatcher{partition: shard.Index, partitions: x.Partitions, layout: newLayout(names, x.Partitions)}
 	m.entries = extsort.New(x.scratch, x.temp, x.Memory/2)
-	m.edges = extsort.New(x.scratch, x.temp, x.Memory/2)
 	defer func() {
-		err = errors.Join(err, m.entries.Close(ctx), m.edges.Close(ctx))
+		err = errors.Join(err, m.entries.Close(ctx), edges.Close(ctx))
 		report.Elapsed = time.Since(start)
 	}()
-	if err := m.read(ctx); err != nil {
+	err = m.read(ctx, func(rank int) (*sectionReader, error) {
+		return x.openSketchSection(ctx, names[rank], bandSections+m.partition)
+	})
+	if err != nil {
 		return report, err
 	}
-	if err := m.match(ctx); err != nil {
+	if err := connect(ctx, edges, m); err != nil {
 		return report, err
 	}
-	edges, out, err := x.writeEdges(ctx, x.edgeFile(m.partition), kindEdges, shard.Name, m.layout, m.edges)
+	out, err := writeGrouped(ctx, x.Store, x.edgeFile(m.partition), x.header(kindEdges, shard.Name), m.layout, edges)
 	if err != nil {
 		return report, err
 	}
 	n := m.entries.Len()
 	return textmill.Report{
 		Read: n, Written: n,
-		Counts:  map[string]int64{"dedup.bands": n, "dedup.edges": edges},
-		Outputs: []textmill.Object{out},
+		Counts:  map[string]int64{"dedup.bands": n, "dedup.edges": out.total},
+		Outputs: []textmill.Object{out.out.Object()},
 	}, nil
 }
 
-// A bandMatcher does one partition.
-type bandMatcher struct {
-	*fuzzy
-	partition      int
-	layout         *corpusLayout
-	entries, edges *extsort.Sorter
-}
-
-// read sorts the band keys of this partition from all shards, with the ordinals of
-// their documents.
-func (m *bandMatcher) read(ctx context.Context) error {
-	l := m.layout
-	open := func(i int) (*sectionReader, error) {
-		return m.openSketchSection(ctx, l.names[i], bandSections+m.partition)
-	}
-	for r, err := range openAhead(len(l.names), open) {
-		if err != nil {
-			return err
-		}
-		l.add(r)
-		rank := len(l.first) - 2
-		if err := m.readShard(ctx, r, l.first[rank], l.first[rank+1]); err != nil {
-			return err
-		}
-	}
-	return l.check()
-}
-
-func (m *bandMatcher) readShard(ctx context.Context, r *sectionReader, from, to uint64) error {
-	blocks := blockReader{partition: m.partition, of: m.Partitions}
-	var record []byte
-	return readAll(r, func(b []byte) error {
-		return blocks.read(b, func(e bandEntry) error {
-			if e.place >= to-from {
-				return errDamaged
-			}
-			record = appendOrdinal(binary.BigEndian.AppendUint64(record[:0], e.key), from+e.place)
-			return m.entries.Add(ctx, record)
-		})
-	})
-}
-
-// match goes through the keys in order and makes an edge from each document to the
-// first one with the same key. Where there are documents of earlier runs, the first of
-// these gets an edge from the first of this run, and there is none between two of them.
-func (m *bandMatcher) match(ctx context.Context) error {
-	var (
-		last, first uint64 // key, and the first document that has it
-		any         bool
-		old         = m.layout.old
-	)
-	for {
-		r, err := m.entries.Next(ctx)
-		if err == io.EOF {
+// connect makes an edge from each document to the first one with the same key. Where
+// there are documents of earlier runs, the first of these gets an edge from the first of
+// this run, and there is none between two of them.
+func connect(ctx context.Context, edges *extsort.Sorter, m *keyMatcher) error {
+	first, old := uint64(0), m.layout.old
+	return m.each(ctx, func(ordinal uint64, starts bool) error {
+		if starts {
+			first = ordinal
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		key, ordinal := binary.BigEndian.Uint64(r), readBytes(r[8:])
-		if !any || key != last {
-			last, first, any = key, ordinal, true
-			continue
-		}
 		if ordinal < old || ordinal == first {
-			continue // an earlier one, or the same key twice in a document
+			return nil // an earlier one, or the same key twice in a document
 		}
-		if err := addEdge(ctx, m.edges, ordinal, first); err != nil {
+		if err := addEdge(ctx, edges, ordinal, first); err != nil {
 			return err
 		}
 		if first < old {
 			first = ordinal
 		}
-	}
+		return nil
+	})
 }

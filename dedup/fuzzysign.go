@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/zeebo/xxh3"
 
@@ -18,7 +17,7 @@ import (
 //
 //	documents  a record for each, in order: priority?, index, ID as in record.go
 //	sketches   with Check, a record for each document: its sketch, or nothing
-//	bands      one section for each partition, see bandblock.go
+//	bands      one section for each partition, see keyblock.go
 const (
 	documentSection = iota
 	sketchSection
@@ -81,7 +80,7 @@ func (w *sketchWriter) Write(ctx context.Context, doc *textmill.Document) error 
 	if w.place++; place >= maxOrdinal {
 		return fmt.Errorf("dedup: shard %s has more than %d documents", w.shard, uint64(maxOrdinal))
 	}
-	r := appendOrdinal(w.start(documentSection), place)
+	r := appendOrdinal(startRecord(w.record, documentSection), place)
 	if w.Priority != nil {
 		r = appendPriority(r, w.Priority(doc))
 	}
@@ -91,7 +90,7 @@ func (w *sketchWriter) Write(ctx context.Context, doc *textmill.Document) error 
 	}
 	ok := w.sketcher.Sketch(doc.Text)
 	if w.Check > 0 {
-		r := appendOrdinal(w.start(sketchSection), place)
+		r := appendOrdinal(startRecord(w.record, sketchSection), place)
 		if ok {
 			r = append(r, w.sketcher.Bits()...)
 		}
@@ -103,19 +102,13 @@ func (w *sketchWriter) Write(ctx context.Context, doc *textmill.Document) error 
 		return nil
 	}
 	w.sketched++
+	file := w.file()
 	for _, key := range w.sketcher.Keys() {
-		r := w.start(bandSections + keyPartition(key, w.Partitions))
-		r = appendOrdinal(binary.BigEndian.AppendUint64(r, key), place)
-		if err := w.add(ctx, r); err != nil {
+		if err := w.add(ctx, appendOrdinal(file.startKey(w.record, key), place)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// start begins a record of a section.
-func (w *sketchWriter) start(section int) []byte {
-	return binary.BigEndian.AppendUint32(w.record[:0], uint32(section))
 }
 
 func (w *sketchWriter) add(ctx context.Context, record []byte) error {
@@ -126,26 +119,8 @@ func (w *sketchWriter) add(ctx context.Context, record []byte) error {
 
 func (w *sketchWriter) Commit(ctx context.Context) error {
 	head := w.header(kindSketches, w.shard)
-	head.Digests, head.Sections = []digest{w.digest}, make([]section, bandSections+w.Partitions)
-	err := w.records(ctx, func(to int, record []byte) error {
-		head.Sections[to].add(record)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	out, err := createSections(ctx, w.Store, w.signFile(w.shard), head)
-	if err != nil {
-		return err
-	}
-	defer out.close()
-	if err := w.sorter.Rewind(ctx); err != nil {
-		return err
-	}
-	if err := w.records(ctx, out.add); err != nil {
-		return err
-	}
-	if err := out.commit(ctx); err != nil {
+	head.Digests, head.Numbered = []digest{w.digest}, int64(w.place)
+	if err := w.file().write(ctx, w.Store, head, w.sorter); err != nil {
 		return err
 	}
 	textmill.Count(ctx, "dedup.sketches", w.sketched)
@@ -153,36 +128,8 @@ func (w *sketchWriter) Commit(ctx context.Context) error {
 	return nil
 }
 
-// records calls add with all records of the file in order.
-func (w *sketchWriter) records(ctx context.Context, add func(section int, record []byte) error) error {
-	at := -1
-	blocks := &blockWriter{emit: func(record []byte) error { return add(at, record) }}
-	for {
-		r, err := w.sorter.Next(ctx)
-		if err == io.EOF {
-			return blocks.flush()
-		}
-		if err != nil {
-			return err
-		}
-		section := int(binary.BigEndian.Uint32(r))
-		if section != at {
-			if err := blocks.flush(); err != nil {
-				return err
-			}
-			if at = section; at >= bandSections {
-				blocks.start(at-bandSections, w.Partitions)
-			}
-		}
-		if r = r[4:]; section < bandSections {
-			err = add(section, r[ordinalSize:])
-		} else {
-			err = blocks.add(bandEntry{binary.BigEndian.Uint64(r), readBytes(r[8:])})
-		}
-		if err != nil {
-			return err
-		}
-	}
+func (w *sketchWriter) file() keyedFile {
+	return keyedFile{name: w.signFile(w.shard), keys: bandSections, skip: ordinalSize, partitions: w.Partitions}
 }
 
 func (w *sketchWriter) Close() error { return w.sorter.Close(w.ctx) }
@@ -202,8 +149,8 @@ func (x *fuzzy) openSketches(ctx context.Context, shard string) (*sectionReader,
 		return nil, notExist(err, "write the sketches of all shards before the next steps")
 	}
 	n := r.Sections
-	if len(r.Digests) != 1 || len(n) != bandSections+x.Partitions ||
-		x.Check > 0 && n[sketchSection].Records != n[documentSection].Records {
+	if len(r.Digests) != 1 || len(n) != bandSections+x.Partitions || n[documentSection].Records != r.Numbered ||
+		x.Check > 0 && n[sketchSection].Records != r.Numbered {
 		return nil, errors.Join(r.wrap(errDamaged), r.close())
 	}
 	return r, nil

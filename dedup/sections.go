@@ -41,10 +41,11 @@ const (
 
 // A header says what a file is.
 type header struct {
-	Kind     string          `json:"kind"`     // which of our files it is
-	Settings json.RawMessage `json:"settings"` // of the run; those of files that are used together agree
-	Of       string          `json:"of"`       // which part of the input or of the hash space it is of
-	Digests  []digest        `json:"digests"`  // of what is in it, or of what it was made from
+	Kind     string          `json:"kind"`               // which of our files it is
+	Settings json.RawMessage `json:"settings"`           // of the run; those of files that are used together agree
+	Of       string          `json:"of"`                 // which part of the input or of the hash space it is of
+	Digests  []digest        `json:"digests"`            // of what is in it, or of what it was made from
+	Numbered int64           `json:"numbered,omitempty"` // documents or spans that have numbers
 	Sections []section       `json:"sections"`
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	// chunkSize is how much of a text is normalized before what is made of it is
 	// used: so much that it stays in the first cache.
-	chunkSize = 8 << 10
+	chunkSize = 4 << 10
 
 	// chunkSlack is more than one code point or eight bytes become.
 	chunkSlack = 64
@@ -106,87 +106,81 @@ func between(x uint64, a, b uint64) uint64 {
 // on as long as no more than two in a row are ASCII.
 func (f *folder) foldRunes(s string, i, n int) (int, int) {
 	for ascii := 0; i < len(s) && n < chunkSize && ascii < 3; {
-		c := s[i]
-		if c < utf8.RuneSelf {
+		if c := s[i]; c < utf8.RuneSelf {
 			ascii++
 			e := f.ascii[c]
-			if e.kind() == number {
-				f.buf[n] = '0'
-				n++
-				i += f.number(s[i:])
-				continue
-			}
 			binary.LittleEndian.PutUint64(f.buf[n:n+8], uint64(e))
 			n += e.size()
+			if e.kind() == number {
+				i += numberAt(s[i:])
+				continue
+			}
 			i++
 			continue
 		}
 		ascii = 0
-		var r rune
-		size := 0
-		switch {
-		case c >= 0xC2 && c < 0xE0 && i+1 < len(s) && s[i+1]&0xC0 == 0x80:
-			r, size = rune(c&0x1F)<<6|rune(s[i+1]&0x3F), 2
-		default:
-			r, size = utf8.DecodeRuneInString(s[i:])
+		r, size := decode(s[i:])
+		p := f.pages[r>>pageBits].Load()
+		if p == nil {
+			p = f.page(r)
 		}
-		p := f.page(r)
 		e := p.entries[r&pageMask]
-		if e>>entryKind == plain {
+		switch e.kind() {
+		case word:
+			if n > 0 && f.buf[n-1] == ' ' {
+				n-- // one blank is enough
+			}
+			fallthrough
+		case plain:
 			binary.LittleEndian.PutUint64(f.buf[n:n+8], uint64(e))
 			n += e.size()
 			i += size
-			continue
+		case hangul:
+			binary.LittleEndian.PutUint64(f.buf[n:n+8], uint64(e))
+			t := hangulT + (r-hangulFirst)%hangulTs
+			f.buf[n+6], f.buf[n+7], f.buf[n+8] = 0xE0|byte(t>>12), 0x80|byte(t>>6)&0x3F, 0x80|byte(t)&0x3F
+			n += 9
+			i += size
+		case number:
+			f.buf[n] = '0'
+			n++
+			i += numberAt(s[i:])
+		case sigma:
+			r := smallSigma
+			if endsWord(s, i, i+size) {
+				r = finalSigma
+			}
+			n += utf8.EncodeRune(f.buf[n:], r)
+			i += size
+		default:
+			n += copy(f.buf[n:], p.long[r])
+			i += size
 		}
-		var taken int
-		n, taken = f.foldSpecial(s, i, n, r, size)
-		i += taken
 	}
 	return i, n
 }
 
-// foldSpecial writes what becomes of the character r at s[i:] and returns where that
-// ends and how much of s it stands for.
-func (f *folder) foldSpecial(s string, i, n int, r rune, size int) (end, taken int) {
-	p := f.page(r)
-	e := p.entries[r&pageMask]
-	switch e.kind() {
-	case word:
-		if n > 0 && f.buf[n-1] == ' ' {
-			n-- // one blank is enough
+// decode is utf8.DecodeRuneInString, in less time for what is valid and has two or
+// three bytes, as nearly all has that is not ASCII.
+func decode(s string) (rune, int) {
+	if len(s) >= 3 {
+		c, d, e := rune(s[0]), rune(s[1]), rune(s[2])
+		switch {
+		case c < 0xC2:
+		case c < 0xE0 && d&0xC0 == 0x80:
+			return c&0x1F<<6 | d&0x3F, 2
+		case c < 0xF0 && d&0xC0 == 0x80 && e&0xC0 == 0x80:
+			r := c&0x0F<<12 | d&0x3F<<6 | e&0x3F
+			if r >= 0x800 && r&^0x7FF != 0xD800 {
+				return r, 3
+			}
 		}
-		binary.LittleEndian.PutUint64(f.buf[n:n+8], uint64(e))
-		n += e.size()
-	case number:
-		f.buf[n] = '0'
-		return n + 1, f.number(s[i:])
-	case sigma:
-		r := smallSigma
-		if endsWord(s, i, i+size) {
-			r = finalSigma
-		}
-		n += utf8.EncodeRune(f.buf[n:], r)
-	case hangul:
-		r -= hangulFirst
-		n = f.put3(n, hangulL+r/(hangulVs*hangulTs))
-		n = f.put3(n, hangulV+r/hangulTs%hangulVs)
-		if t := r % hangulTs; t > 0 {
-			n = f.put3(n, hangulT+t)
-		}
-	case long:
-		n += copy(f.buf[n:], p.long[r])
 	}
-	return n, size
+	return utf8.DecodeRuneInString(s)
 }
 
-// put3 writes a character whose UTF-8 has three bytes.
-func (f *folder) put3(n int, r rune) int {
-	f.buf[n], f.buf[n+1], f.buf[n+2] = 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F
-	return n + 3
-}
-
-// number returns the length of the number that s begins with.
-func (f *folder) number(s string) int {
+// numberAt returns the length of the number that s begins with.
+func numberAt(s string) int {
 	n := digits(s)
 	switch r, size := utf8.DecodeRuneInString(s[n:]); r {
 	case '.', ',', '،', '٫', '⎖', '⎗', '⎘':

@@ -1,6 +1,9 @@
 package sketch
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Constants without structure: the hexadecimal digits of pi from the 65th on, made
 // odd.
@@ -22,6 +25,32 @@ func fold128(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// mix adds eight bytes to the hash of a word. Both factors depend on them, so that
-// their bits do not add up in a simple way when words do.
-func mix(h, x uint64) uint64 { return fold128(x^h, bits.RotateLeft64(x, 32)^keyWord) }
+// wordBlock is how many bytes of a word are hashed at once.
+const wordBlock = 16
+
+// mix adds a block to the hash of a word.
+func mix(h uint64, b []byte) uint64 {
+	return fold128(binary.LittleEndian.Uint64(b)^h, binary.LittleEndian.Uint64(b[8:16])^keyWord)
+}
+
+// hashWord returns the hash of the word b[:n] or of its end, if h is the hash of its
+// beginning. b goes on behind the word for a block. The factors are never 0 if the
+// word is valid UTF-8, since the constants are not.
+func hashWord(h uint64, b []byte, n int) uint64 {
+	for ; n >= wordBlock; n -= wordBlock {
+		h = mix(h, b)
+		b = b[wordBlock:]
+	}
+	m := &wordMasks[n&(wordBlock-1)]
+	return fold128(binary.LittleEndian.Uint64(b)&m.low^h, binary.LittleEndian.Uint64(b[8:16])&m.high^m.key)
+}
+
+// wordMasks cut off what is behind the last bytes of a word and put in their number.
+var wordMasks = func() (masks [wordBlock]struct{ low, high, key uint64 }) {
+	for n := range masks {
+		masks[n].low = 1<<(8*min(n, 8)) - 1
+		masks[n].high = 1<<(8*max(n-8, 0)) - 1
+		masks[n].key = uint64(n)<<56 ^ keyWord
+	}
+	return masks
+}()

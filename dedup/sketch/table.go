@@ -38,7 +38,7 @@ const (
 	word   // a word of its own, with a blank in front
 	number // a digit
 	sigma  // a capital sigma
-	hangul // a syllable to be decomposed
+	hangul // a syllable of three parts, the last of which is not in the entry
 	long   // see page.long
 )
 
@@ -102,14 +102,12 @@ func (t *table) newPage(first rune) *page {
 	return p
 }
 
-// Hangul syllables are made of their parts by arithmetic: Unicode Standard, 3.12.
+// The Hangul syllables, and how many of them differ in the last part only: Unicode
+// Standard, 3.12.
 const (
 	hangulFirst = 0xAC00
 	hangulLast  = 0xD7A3
-	hangulL     = 0x1100
-	hangulV     = 0x1161
 	hangulT     = 0x11A7
-	hangulVs    = 21
 	hangulTs    = 28
 )
 
@@ -121,11 +119,11 @@ func (t *table) entryOf(r rune) (entry, string) {
 	}
 	switch {
 	case isNumber:
-		return newEntry(number, ""), ""
+		return newEntry(number, "0"), ""
 	case r == bigSigma && t.normalize != None:
 		return newEntry(sigma, ""), ""
-	case hangulFirst <= r && r <= hangulLast && t.normalize == Datatrove:
-		return newEntry(hangul, ""), ""
+	case hangulFirst <= r && r <= hangulLast && len(s) == 9:
+		return newEntry(hangul, s[:6]), ""
 	case len(s) > maxEntry:
 		return newEntry(long, ""), s
 	case len(s) > 1 && s[0] == ' ':

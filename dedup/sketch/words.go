@@ -1,6 +1,7 @@
 package sketch
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
@@ -8,45 +9,81 @@ import (
 
 // A unitReader hashes the units in what a folder writes.
 type unitReader struct {
-	hash   uint64 // of the word at hand; seedWord before its first byte
-	blank  bool   // a blank came last: for characters
-	any    bool   // there was a character
 	hashes []uint64
+
+	// Of a word that goes on in the next piece of text: whether it has begun, and
+	// the hash of its beginning.
+	inside bool
+	hash   uint64
+
+	blank bool // of characters, a blank came last
+	any   bool // there was a character
+
+	// Where in the piece words begin and end, in turns.
+	bounds [chunkSize + chunkSlack]uint16
 }
 
 func (u *unitReader) reset() {
-	u.hash, u.blank, u.any = seedWord, false, false
+	u.inside, u.hash = false, seedWord
+	u.blank, u.any = false, false
 }
 
 // words appends the hashes of the words in f.buf to u.hashes, and leaves in it what
-// may be the beginning of a word.
+// may be the end of the beginning of a word.
 func (u *unitReader) words(f *folder, end bool) {
 	if end { // so that the last word ends
-		binary.LittleEndian.PutUint64(f.buf[f.n:], blanks)
-		f.n += 8
+		f.buf[f.n] = ' '
+		f.n++
 	}
-	out, h, i := u.hashes, u.hash, 0
-	buf, n := &f.buf, f.n
-	for i+8 <= n && i+8 <= len(buf) {
-		x := binary.LittleEndian.Uint64(buf[i : i+8])
-		t := x ^ blanks
-		found := (t - ones) &^ t & highs // the lowest bit is right
-		if found == 0 {
-			h = mix(h, x)
-			i += 8
-			continue
-		}
-		size := bits.TrailingZeros64(found) &^ 7 // in bits
-		i += size/8 + 1
-		if size == 0 && h == seedWord {
-			continue // a blank after a blank
-		}
-		x &= 1<<(size&63) - 1
-		out = append(out, mix(h, x|uint64(size)<<56))
-		h = seedWord
+	from, to := 0, bytes.LastIndexByte(f.buf[:f.n], ' ')+1
+	if u.inside && to > 0 {
+		from = bytes.IndexByte(f.buf[:to], ' ') + 1
+		u.hashes = append(u.hashes, hashWord(u.hash, f.buf[:], from-1))
+		u.inside, u.hash = false, seedWord
 	}
-	u.hashes, u.hash = out, h
-	f.n = copy(f.buf[:], f.buf[i:n])
+	bounds := u.bounds[:u.findBounds(&f.buf, from, to)]
+	for len(bounds) >= 2 {
+		b, e := int(bounds[0]), int(bounds[1])
+		u.hashes = append(u.hashes, hashWord(seedWord, f.buf[b:], e-b))
+		bounds = bounds[2:]
+	}
+	for ; f.n-to >= wordBlock; to += wordBlock {
+		u.inside, u.hash = true, mix(u.hash, f.buf[to:])
+	}
+	f.n = copy(f.buf[:], f.buf[to:f.n])
+}
+
+// findBounds notes where words begin and end in buf[from:to], which ends in a blank,
+// and returns how many bounds there are.
+func (u *unitReader) findBounds(buf *[chunkSize + chunkSlack]byte, from, to int) (n int) {
+	before := uint64(1) // a blank, as bit 0
+	for at := from &^ 63; at < to; at += 64 {
+		mask := blankMask((*[64]byte)(buf[at : at+64]))
+		if at < from {
+			mask |= 1<<(from-at) - 1
+		}
+		if at+64 > to {
+			mask |= ^uint64(0) << (to - at)
+		}
+		changes := mask ^ (mask<<1 | before)
+		before = mask >> 63
+		for changes != 0 {
+			u.bounds[n] = uint16(at + bits.TrailingZeros64(changes))
+			n++
+			changes &= changes - 1
+		}
+	}
+	return n
+}
+
+// blankMask returns a bit for each byte that is a blank.
+func blankMask(b *[64]byte) (mask uint64) {
+	for i := 0; i < 64; i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:i+8]) ^ blanks
+		found := ^(x&^highs + ^uint64(highs) | x) & highs
+		mask = mask>>8 | (found>>7*0x0102040810204080)&(0xFF<<56)
+	}
+	return mask
 }
 
 // characters appends the hashes of the characters in f.buf to u.hashes. If blanks are
@@ -76,7 +113,7 @@ func (u *unitReader) characters(f *folder, collapse bool) {
 	u.hashes = out
 }
 
-func hashRune(r rune) uint64 { return mix(seedWord^keyRune, uint64(r)) }
+func hashRune(r rune) uint64 { return fold128(uint64(r)^seedWord, keyRune) }
 
 // A roller makes hashes of shingles of hashes of units: polynomials in rollBase whose
 // coefficients are the units, modulo 2⁶⁴.

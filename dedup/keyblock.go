@@ -5,23 +5,21 @@ import (
 	"math/bits"
 )
 
-// The band keys of a shard are stored sorted, in blocks, each a record:
+// The keys of a shard are stored sorted, in blocks, each a record:
 //
 //	1 byte   how many bytes the difference to the key before takes
-//	1 byte   how many bytes a place takes
-//	entries  difference, place: big-endian, in so many bytes
+//	1 byte   how many bytes a number takes
+//	entries  difference, number: big-endian, in so many bytes
 //
 // Keys are spread evenly, so that the differences of a block are of about one size:
-// 6 bytes in a shard of 40,000 documents, and 2 for the place.
+// 6 bytes in a shard of 40,000 documents with 14 bands, and 2 for the document.
 
-// A bandEntry says that a document has a band with the given key.
-type bandEntry struct {
-	key   uint64
-	place uint64
-}
+// A keyEntry says what has a key: the document with this number in its shard, or the
+// span.
+type keyEntry struct{ key, number uint64 }
 
-func (a bandEntry) less(b bandEntry) bool {
-	return a.key < b.key || a.key == b.key && a.place < b.place
+func (a keyEntry) less(b keyEntry) bool {
+	return a.key < b.key || a.key == b.key && a.number < b.number
 }
 
 const blockEntries = 1024
@@ -30,14 +28,14 @@ const blockEntries = 1024
 type blockWriter struct {
 	emit func(record []byte) error
 	last uint64 // key, of the blocks before
-	held []bandEntry
+	held []keyEntry
 	buf  []byte
 }
 
 // start begins a partition.
 func (w *blockWriter) start(partition, of int) { w.last = firstKey(partition, of) }
 
-func (w *blockWriter) add(e bandEntry) error {
+func (w *blockWriter) add(e keyEntry) error {
 	w.held = append(w.held, e)
 	if len(w.held) == blockEntries {
 		return w.flush()
@@ -50,16 +48,16 @@ func (w *blockWriter) flush() error {
 	if len(w.held) == 0 {
 		return nil
 	}
-	var gap, place, last uint64 = 0, 0, w.last
+	var gap, number, last uint64 = 0, 0, w.last
 	for _, e := range w.held {
-		gap, place = gap|(e.key-last), place|e.place
+		gap, number = gap|(e.key-last), number|e.number
 		last = e.key
 	}
-	gapSize, placeSize := bytesFor(gap), bytesFor(place)
-	b := append(w.buf[:0], byte(gapSize), byte(placeSize))
+	gapSize, numberSize := bytesFor(gap), bytesFor(number)
+	b := append(w.buf[:0], byte(gapSize), byte(numberSize))
 	for _, e := range w.held {
 		b = appendBytes(b, e.key-w.last, gapSize)
-		b = appendBytes(b, e.place, placeSize)
+		b = appendBytes(b, e.number, numberSize)
 		w.last = e.key
 	}
 	w.buf, w.held = b, w.held[:0]
@@ -69,28 +67,28 @@ func (w *blockWriter) flush() error {
 // A blockReader reads the blocks of one partition back.
 type blockReader struct {
 	partition, of int
-	last          bandEntry
+	last          keyEntry
 	any           bool
 }
 
 // read calls yield with the entries of a block. Its error is errDamaged if they are
 // not in order or not of this partition, or that of yield.
-func (r *blockReader) read(record []byte, yield func(bandEntry) error) error {
+func (r *blockReader) read(record []byte, yield func(keyEntry) error) error {
 	if len(record) < 2 || record[0] > 8 || record[1] > 8 {
 		return errDamaged
 	}
-	gapSize, placeSize := int(record[0]), int(record[1])
+	gapSize, numberSize := int(record[0]), int(record[1])
 	record = record[2:]
 	if !r.any {
 		r.last.key = firstKey(r.partition, r.of)
 	}
-	for size := gapSize + placeSize; len(record) > 0; record = record[size:] {
+	for size := gapSize + numberSize; len(record) > 0; record = record[size:] {
 		if size == 0 || len(record) < size {
 			return errDamaged
 		}
 		gap, carry := bits.Add64(r.last.key, readBytes(record[:gapSize]), 0)
-		e := bandEntry{gap, readBytes(record[gapSize:size])}
-		if carry != 0 || e.place > maxOrdinal || r.any && !r.last.less(e) || keyPartition(e.key, r.of) != r.partition {
+		e := keyEntry{gap, readBytes(record[gapSize:size])}
+		if carry != 0 || e.number > maxOrdinal || r.any && !r.last.less(e) || keyPartition(e.key, r.of) != r.partition {
 			return errDamaged
 		}
 		r.last, r.any = e, true
@@ -131,7 +129,7 @@ func readBytes(b []byte) (n uint64) {
 	return n
 }
 
-// Ordinals of documents, and places, are stored in 5 bytes where they are sorted.
+// Ordinals of documents or spans, and numbers, are stored in 5 bytes where they are sorted.
 const (
 	ordinalSize = 5
 	maxOrdinal  = 1<<(8*ordinalSize) - 1

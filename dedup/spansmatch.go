@@ -1,0 +1,89 @@
+package dedup
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/extsort"
+)
+
+// spanMatch finds the spans that are not the first of their kind. It has a shard for each
+// range of hashes.
+type spanMatch struct {
+	*Spans
+	src textmill.Source
+}
+
+// Shards implements [textmill.Job].
+func (j spanMatch) Shards(context.Context) ([]textmill.Shard, error) {
+	x, err := j.open()
+	if err != nil {
+		return nil, err
+	}
+	return partitionShards(x.Partitions), nil
+}
+
+// RunShard implements [textmill.Job].
+func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report textmill.Report, err error) {
+	start := time.Now()
+	x, err := j.open()
+	if err != nil {
+		return report, err
+	}
+	if err := checkPartition(shard, x.Partitions); err != nil {
+		return report, err
+	}
+	names, err := shardNames(ctx, j.src)
+	if err != nil {
+		return report, err
+	}
+	// Both hold what they can in memory at the same time.
+	repeats := extsort.New(x.scratch, x.temp, x.Memory/2)
+	m := &keyMatcher{partition: shard.Index, partitions: x.Partitions, layout: newLayout(names, x.Partitions)}
+	m.entries = extsort.New(x.scratch, x.temp, x.Memory/2)
+	defer func() {
+		err = errors.Join(err, m.entries.Close(ctx), repeats.Close(ctx))
+		report.Elapsed = time.Since(start)
+	}()
+	err = m.read(ctx, func(rank int) (*sectionReader, error) {
+		return x.openSpanSection(ctx, names[rank], keySections+m.partition)
+	})
+	if err != nil {
+		return report, err
+	}
+	var record []byte
+	err = m.each(ctx, func(ordinal uint64, starts bool) error {
+		if starts {
+			return nil
+		}
+		record = appendOrdinal(record[:0], ordinal)
+		return repeats.Add(ctx, record)
+	})
+	if err != nil {
+		return report, err
+	}
+	out, err := writeGrouped(ctx, x.Store, x.matchFile(m.partition), x.header(kindRepeats, shard.Name), m.layout, repeats)
+	if err != nil {
+		return report, err
+	}
+	n := m.entries.Len()
+	return textmill.Report{
+		Read: n, Written: n - out.total, Dropped: out.total,
+		Counts:  map[string]int64{"dedup.repeated_spans": out.total},
+		Outputs: []textmill.Object{out.out.Object()},
+	}, nil
+}
+
+// openSpanSection opens a section of the span file of a shard.
+func (x *spans) openSpanSection(ctx context.Context, shard string, number int) (*sectionReader, error) {
+	r, err := x.openSpans(ctx, shard)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.seek(number); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
+}
