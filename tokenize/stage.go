@@ -9,8 +9,8 @@ import (
 )
 
 // A Stage puts the token ids of a document's text into its Tokens. It keeps every
-// document and leaves Text as it is. What it encodes is in the report's counts:
-// "tokenize.tokens", and "tokenize.bytes" of text as UTF-8.
+// document and leaves Text as it is. What it encodes is in the report's counts, out of
+// which [StatsOf] makes a [Stats].
 //
 // A stage after it that edits Text has to be followed by another Stage: Tokens
 // belong to the text as it was.
@@ -25,20 +25,30 @@ var idBuffers = sync.Pool{New: func() any { return new([]uint32) }}
 // keepBuffer is the capacity above which a buffer is not kept: 4 MB.
 const keepBuffer = 1 << 20
 
+// Validate returns an error if there is no Encoder.
+func (s Stage) Validate() error {
+	if s.Encoder == nil {
+		return errors.New("tokenize: a Stage needs an Encoder")
+	}
+	return nil
+}
+
 // Process implements [textmill.Stage]. It overwrites Tokens and uses its memory
 // again if there is enough.
 func (s Stage) Process(ctx context.Context, doc *textmill.Document) (textmill.Verdict, error) {
-	if s.Encoder == nil {
-		return textmill.Keep, textmill.Fatal(errors.New("tokenize: a Stage needs an Encoder"))
+	if err := s.Validate(); err != nil {
+		return textmill.Keep, textmill.Fatal(err)
 	}
 	buf := idBuffers.Get().(*[]uint32)
 	ids := s.Encoder.Encode((*buf)[:0], doc.Text)
 	doc.Tokens = append(doc.Tokens[:0], ids...)
+	if doc.Tokens == nil {
+		doc.Tokens = []uint32{} // nil says that a document was not encoded
+	}
 	if cap(ids) <= keepBuffer {
 		*buf = ids
 		idBuffers.Put(buf)
 	}
-	textmill.Count(ctx, "tokenize.tokens", int64(len(doc.Tokens)))
-	textmill.Count(ctx, "tokenize.bytes", int64(len(doc.Text)))
+	count(ctx, s.Encoder, doc)
 	return textmill.Keep, nil
 }
