@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -42,11 +43,13 @@ func (u *unitReader) words(f *folder, end bool) {
 		u.inside, u.hash = false, seedWord
 	}
 	bounds := u.bounds[:u.findBounds(&f.buf, from, to)]
+	hashes := slices.Grow(u.hashes, len(bounds)/2)
 	for len(bounds) >= 2 {
-		b, e := int(bounds[0]), int(bounds[1])
-		u.hashes = append(u.hashes, hashWord(seedWord, f.buf[b:], e-b))
+		begin, end := bounds[0], bounds[1]
+		hashes = append(hashes, hashWord(seedWord, f.buf[begin:], int(end-begin)))
 		bounds = bounds[2:]
 	}
+	u.hashes = hashes
 	for ; f.n-to >= wordBlock; to += wordBlock {
 		u.inside, u.hash = true, mix(u.hash, f.buf[to:])
 	}
@@ -77,13 +80,17 @@ func (u *unitReader) findBounds(buf *[chunkSize + chunkSlack]byte, from, to int)
 }
 
 // blankMask returns a bit for each byte that is a blank.
-func blankMask(b *[64]byte) (mask uint64) {
-	for i := 0; i < 64; i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:i+8]) ^ blanks
-		found := ^(x&^highs + ^uint64(highs) | x) & highs
-		mask = mask>>8 | (found>>7*0x0102040810204080)&(0xFF<<56)
-	}
-	return mask
+func blankMask(b *[64]byte) uint64 {
+	return blanks8(b[0:8]) | blanks8(b[8:16])<<8 | blanks8(b[16:24])<<16 | blanks8(b[24:32])<<24 |
+		blanks8(b[32:40])<<32 | blanks8(b[40:48])<<40 | blanks8(b[48:56])<<48 | blanks8(b[56:64])<<56
+}
+
+// blanks8 is blankMask for eight bytes. The multiplication gathers the lowest bits of
+// bytes in the highest byte.
+func blanks8(b []byte) uint64 {
+	x := binary.LittleEndian.Uint64(b) ^ blanks
+	found := ^(x&^highs + ^uint64(highs) | x) & highs
+	return (found >> 7) * 0x0102040810204080 >> 56
 }
 
 // characters appends the hashes of the characters in f.buf to u.hashes. If blanks are
