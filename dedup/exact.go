@@ -14,8 +14,8 @@ import (
 	"github.com/textmill/textmill/storage"
 )
 
-// Exact drops documents whose text another document of the corpus has. Set its
-// fields, then put together a plan of what its methods return, and do not change
+// Exact drops documents whose text, or whose address, another document of the corpus
+// has. Set its fields, then put together a plan of what its methods return, and do not change
 // them after that. Where reading and cleaning the input is dear, store what the
 // first pipeline leaves, and let the second read that:
 //
@@ -64,7 +64,11 @@ type Exact struct {
 	// the step, for each shard under way.
 	Scratch storage.Store `json:"-"`
 
-	// Normalize says which differences do not count.
+	// By says what is compared: the texts, or the addresses of the documents by
+	// CanonicalURL. Documents without an address are never duplicates by URL.
+	By Content `json:",omitempty"`
+
+	// Normalize says which differences between texts do not count.
 	Normalize Normalization
 
 	// Partitions is into how many parts the hash space is divided, which is how
@@ -88,9 +92,43 @@ type Exact struct {
 	Priority func(doc *textmill.Document) int64 `json:"-"`
 }
 
+// Content says what Exact compares.
+type Content uint8
+
+// What there is to compare.
+const (
+	Text Content = iota
+	URL
+)
+
+// MarshalText returns "text" or "url".
+func (c Content) MarshalText() ([]byte, error) {
+	switch c {
+	case Text:
+		return []byte("text"), nil
+	case URL:
+		return []byte("url"), nil
+	}
+	return nil, fmt.Errorf("dedup: Exact.By is %d; use Text or URL", c)
+}
+
+// UnmarshalText sets c by its name.
+func (c *Content) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "text":
+		*c = Text
+	case "url":
+		*c = URL
+	default:
+		return fmt.Errorf("dedup: unknown content %.40q; use text or url", text)
+	}
+	return nil
+}
+
 const (
 	exactName   = "dedup.Exact"
 	exactReason = "exact_duplicate"
+	urlReason   = "duplicate_url"
 
 	defaultPartitions = 64
 	maxPartitions     = 1 << 16
@@ -165,22 +203,28 @@ func (e *Exact) open() (*exact, error) {
 	switch {
 	case x.Store == nil:
 		return nil, errors.New("dedup: an Exact needs a Store")
+	case x.By > URL:
+		return nil, fmt.Errorf("dedup: Exact.By is %d; use Text or URL", x.By)
 	case x.Partitions < 1 || x.Partitions > maxPartitions:
 		return nil, fmt.Errorf("dedup: Exact.Partitions is %d; use 1 to %d", x.Partitions, maxPartitions)
 	case x.Memory < minMemory:
 		return nil, fmt.Errorf("dedup: Exact.Memory is %d bytes; use at least %d", x.Memory, minMemory)
 	}
+	if x.By == URL {
+		x.reason, x.Normalize = urlReason, Verbatim
+	}
 	if err := x.Normalize.validate(); err != nil {
 		return nil, err
 	}
 	var err error
-	x.settings, err = json.Marshal(exactSettings{1, x.Normalize, x.Partitions, x.Priority != nil, ucd.Version})
+	x.settings, err = json.Marshal(exactSettings{1, x.By, x.Normalize, x.Partitions, x.Priority != nil, ucd.Version})
 	return x, err
 }
 
 // exactSettings is what files that are used together have to agree in.
 type exactSettings struct {
 	Format     int           `json:"format"` // of records
+	By         Content       `json:"by,omitempty"`
 	Normalize  Normalization `json:"normalize"`
 	Partitions int           `json:"partitions"`
 	Priority   bool          `json:"priority"`

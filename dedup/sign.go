@@ -61,7 +61,11 @@ func (w *signWriter) Write(ctx context.Context, doc *textmill.Document) error {
 	}
 	where := position{w.place, doc.Index}
 	w.place++
-	k, ok := w.keyer.key(doc.Text)
+	content := doc.Text
+	if w.By == URL {
+		content = CanonicalURL(doc.URL)
+	}
+	k, ok := w.keyer.key(content)
 	if !ok {
 		return nil
 	}
