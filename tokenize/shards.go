@@ -220,7 +220,7 @@ func (w *shardWriter) begin() error {
 	f, err := w.Format.Create(w.ctx, File{Store: staged, Name: name, Encoder: w.Encoder})
 	switch {
 	case err != nil && len(w.files) > 0:
-		return fmt.Errorf("%w (the %d files before it stay open until the shard is committed; are they too many, take a larger MaxTokens or smaller shards)", err, len(w.files))
+		return fmt.Errorf("%w (the %d files before it stay open until the shard is committed: if they are too many, choose a larger MaxTokens or smaller shards)", err, len(w.files))
 	case err != nil:
 		return err
 	}
