@@ -8,9 +8,11 @@ import (
 )
 
 // Documents are compressed one by one, in the block format of Snappy: the length
-// of the original (uvarint), then literals and copies of what came before. That
-// makes texts about 1.7 times smaller, at a tenth of the cost of tokenizing them.
-// (zstd makes them 2.4 times smaller at four times the cost.)
+// of the original (uvarint), then literals and copies of what came before. Measured
+// on a crawl, that makes them 1.8 times smaller and takes 4 ms for a megabyte, and 1
+// to undo: a quarter of what tokenizing takes, and less than it takes to send the
+// other half to a store far away and back. On a fast local disk it is neither gain
+// nor loss. (zstd at its fastest: 2.4 times, 10 ms and 3.)
 //
 // The compressor is our own so that its output is the same on every processor;
 // that of package s2 depends on which assembly there is. Theirs decompresses.

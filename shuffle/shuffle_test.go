@@ -219,6 +219,32 @@ func TestEveryFailure(t *testing.T) {
 	}
 }
 
+// The same on a disk, killed now and then.
+func TestKilledOnDisk(t *testing.T) {
+	src := divided(1, documents(8, 200, 3000), 3)
+	shuffle := func(s storage.Store) *Shuffle { return &Shuffle{Store: s, Buckets: 2, Memory: minMemory} }
+	out, want := sink(t)
+	if _, err := plan(shuffle(&storage.Memory{}), src, out).Run(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; ; n += 17 {
+		dir := storage.Dir(t.TempDir())
+		failing := storagetest.KillAfter(dir, n)
+		out, got := sink(t)
+		_, err := plan(shuffle(failing), src, out).Run(t.Context(), 2)
+		if err == nil {
+			t.Logf("%d calls", n)
+			break
+		}
+		if !errors.Is(err, storagetest.ErrInjected) {
+			t.Fatal(err)
+		}
+		if _, err := plan(shuffle(dir), src, out).Run(t.Context(), 2); err != nil || !maps.Equal(got(), want()) {
+			t.Fatalf("killed after call %d and done again, it differs: %v", n, err)
+		}
+	}
+}
+
 // The same shards, done on several machines at the same time.
 func TestAtTheSameTime(t *testing.T) {
 	src := divided(1, documents(10, 2000, 500), 4)
