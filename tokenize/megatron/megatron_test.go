@@ -16,7 +16,6 @@ import (
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/stagetest"
 	"github.com/textmill/textmill/storage"
-	"github.com/textmill/textmill/storage/storagetest"
 	"github.com/textmill/textmill/tokenize"
 	"github.com/textmill/textmill/tokenize/megatron"
 )
@@ -95,7 +94,7 @@ func sequences(ctx context.Context, s storage.Store, name string) (out [][]uint3
 }
 
 // The bytes of a shard, worked out by hand from the format.
-func TestShardBytes(t *testing.T) {
+func TestBytes(t *testing.T) {
 	tests := []struct {
 		name     string
 		sink     tokenize.Shards
@@ -159,73 +158,6 @@ func TestShardBytes(t *testing.T) {
 	}
 }
 
-func TestShardsContract(t *testing.T) {
-	store := &storage.Memory{}
-	sink := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: load(t, "cl100k_base")}
-	if err := stagetest.CheckSink(sink, func() (string, error) { return contents(t, store), nil }); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestShardErrors(t *testing.T) {
-	store := &storage.Memory{}
-	good := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}
-	for want, s := range map[string]tokenize.Shards{
-		"tokenize: Shards needs a Store":                                                   {Format: megatron.Format{}, Encoder: letters{256, 255}},
-		"tokenize: Shards needs an Encoder":                                                {Store: store},
-		"tokenize: the end of text of vocabulary letters, 256, is not below its size, 256": {Store: store, Format: megatron.Format{}, Encoder: letters{256, 256}},
-		"tokenize: vocabulary letters has 0 places; ids have to fit into 31 bits":          {Store: store, Format: megatron.Format{}, Encoder: letters{0, 0}},
-		"tokenize: vocabulary letters has 2147483648 places; ids have to fit into 31 bits": {Store: store, Format: megatron.Format{}, Encoder: letters{1 << 31, 0}},
-	} {
-		if _, err := s.Create(t.Context(), textmill.Shard{Name: "s"}); err == nil || err.Error() != want {
-			t.Errorf("%v, want %s", err, want)
-		}
-	}
-	for want, doc := range map[string]*textmill.Document{
-		"tokenize: document d has no tokens: put a tokenize.Stage before the sink":                    {ID: "d", Text: "x"},
-		"tokenize: document d: id 256 at index 1 is not below 256, the size of the vocabulary":        {ID: "d", Tokens: []uint32{255, 256}},
-		"tokenize: document d: id 4294967295 at index 0 is not below 256, the size of the vocabulary": {ID: "d", Tokens: []uint32{1<<32 - 1}},
-	} {
-		w, err := good.Create(t.Context(), textmill.Shard{Name: "s"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Write(t.Context(), doc); err == nil || err.Error() != want {
-			t.Errorf("%v, want %s", err, want)
-		}
-		// Nothing goes on after an error.
-		if err := w.Write(t.Context(), &textmill.Document{}); err == nil || err.Error() != want {
-			t.Errorf("the next write: %v", err)
-		}
-		if err := w.Commit(t.Context()); err == nil || err.Error() != want {
-			t.Errorf("commit: %v", err)
-		}
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if got := contents(t, store); got != "" {
-		t.Errorf("left %s", got)
-	}
-
-	w, err := good.Create(t.Context(), textmill.Shard{Name: "s"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if w.Write(t.Context(), &textmill.Document{}) == nil || w.Commit(t.Context()) == nil {
-		t.Error("write or commit after commit")
-	}
-	if err := errors.Join(w.Close(), w.Close()); err != nil {
-		t.Error(err)
-	}
-	if w.Write(t.Context(), &textmill.Document{}) == nil {
-		t.Error("write after close")
-	}
-}
-
 // Through a pipeline: the same bytes with any number of workers, and both files
 // in the report.
 func TestShardsInPipeline(t *testing.T) {
@@ -277,90 +209,6 @@ func TestShardsInPipeline(t *testing.T) {
 	}
 }
 
-var (
-	old     = [][]uint32{{1, 2, 3}, {4}}
-	renewed = [][]uint32{{5}, {6, 7}, {8, 9, 10, 11}}
-)
-
-func withEnd(seqs [][]uint32) string {
-	var out [][]uint32
-	for _, s := range seqs {
-		out = append(out, append(slices.Clone(s), 255))
-	}
-	return fmt.Sprint(out)
-}
-
-// Whatever call fails, or wherever the process is killed, a shard that can be
-// opened is whole: the old one, the new one, or none. Doing it again succeeds.
-func TestShardFaults(t *testing.T) {
-	for _, mode := range []struct {
-		name string
-		make func(storage.Store, int) *storagetest.Failing
-	}{{"fail", storagetest.FailNth}, {"kill", storagetest.KillAfter}} {
-		for _, before := range [][][]uint32{nil, old, renewed} {
-			for n := 1; ; n++ {
-				store := &storage.Memory{}
-				if before != nil {
-					if err := write(t.Context(), tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}, "s", before...); err != nil {
-						t.Fatal(err)
-					}
-				}
-				failing := mode.make(store, n)
-				err := write(t.Context(), tokenize.Shards{Store: failing, Format: megatron.Format{}, Encoder: letters{256, 255}}, "s", renewed...)
-				if !failing.Failed() {
-					if err != nil {
-						t.Fatal(err)
-					}
-					if n < 8 {
-						t.Errorf("only %d calls", n)
-					}
-					break
-				}
-				if err == nil {
-					t.Errorf("%s %d: no error", mode.name, n)
-				}
-				seqs, err := sequences(t.Context(), store, "s")
-				switch got := fmt.Sprint(seqs); {
-				case errors.Is(err, fs.ErrNotExist):
-					if withEnd(before) == withEnd(renewed) {
-						t.Errorf("%s %d: the same shard was there and is gone", mode.name, n)
-					}
-				case err != nil:
-					t.Errorf("%s %d: %v", mode.name, n, err)
-				case got != withEnd(renewed) && (before == nil || got != withEnd(before)):
-					t.Errorf("%s %d: a mixture: %s", mode.name, n, got)
-				}
-				if err := write(t.Context(), tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}, "s", renewed...); err != nil {
-					t.Fatal(err)
-				}
-				if seqs, err := sequences(t.Context(), store, "s"); err != nil || fmt.Sprint(seqs) != withEnd(renewed) {
-					t.Errorf("%s %d: done again: %v, %v", mode.name, n, seqs, err)
-				}
-			}
-		}
-	}
-}
-
-func TestShardCancelled(t *testing.T) {
-	store := &storage.Memory{}
-	s := tokenize.Shards{Store: store, Format: megatron.Format{}, Encoder: letters{256, 255}}
-	ctx, cancel := context.WithCancel(t.Context())
-	w, err := s.Create(ctx, textmill.Shard{Name: "s"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	if err := w.Commit(ctx); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Error(err)
-	}
-	if got := contents(t, store); got != "" {
-		t.Errorf("left %s", got)
-	}
-}
-
 // A length and a file that do not agree are an error when it is read.
 func TestSequencesErrors(t *testing.T) {
 	store := &storage.Memory{}
@@ -384,7 +232,7 @@ func TestSequencesErrors(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	if err := write(t.Context(), s, "s", old...); err != nil {
+	if err := write(t.Context(), s, "s", []uint32{1, 2, 3}, []uint32{4}); err != nil {
 		t.Fatal(err)
 	}
 	bin := read(t, store, "s.bin")
