@@ -273,6 +273,30 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
+// FuzzShardFile is FuzzOpen with an index that agrees with the file, for what comes then.
+func FuzzShardFile(f *testing.F) {
+	sample := sampleOf(`["a"]`, oneZero, oneTwo, "\x04\x02\x01\x00\x02\x00")
+	f.Add([]byte(shardOf(sample, sampleOf("[]", "\x04\x00", "\x05\x00\x00", "\x06\x01\x00\x00\x00\x09\x09"))), false)
+	f.Add([]byte(shardOf(sampleOf("bb", "\x04\x01\x01\x00\x00\x00")+"12345678", "")), true)
+	f.Fuzz(func(t *testing.T, shard []byte, others bool) {
+		columns := ours
+		if others {
+			columns = []string{"b str null", "tokens ndarray:uint32 null", "x int 8"}
+		}
+		samples := 0
+		if len(shard) >= 4 {
+			samples = int(binary.LittleEndian.Uint32(shard))
+		}
+		store := &storage.Memory{}
+		put(t, store, "x/index.json", []byte(indexOf(samples, len(shard), columns...)))
+		put(t, store, "x/s.mds", shard)
+		seqs, err := sequences(t.Context(), store, "x")
+		if err == nil && len(seqs) != samples {
+			t.Fatalf("%d sequences of %d", len(seqs), samples)
+		}
+	})
+}
+
 // FuzzShards writes documents and reads them.
 func FuzzShards(f *testing.F) {
 	f.Add([]byte("one\x00two\x00\x00three"), "id", true, uint16(0))

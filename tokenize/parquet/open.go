@@ -18,6 +18,8 @@ import (
 // A Dataset is a stored Parquet file of tokens, open for reading.
 type Dataset struct {
 	name  string
+	raw   io.ReaderAt
+	size  int64
 	file  *parquet.File
 	close []func() error // in this order
 }
@@ -34,22 +36,29 @@ func Open(ctx context.Context, store storage.Store, name string) (*Dataset, erro
 	d := &Dataset{name: name + ".parquet", close: []func() error{r.Close}}
 	if err := d.open(r); err != nil {
 		d.Close()
-		return nil, fmt.Errorf("read %s: %w", d.name, err)
+		return nil, fmt.Errorf("parquet: read %s: %w", d.name, err)
 	}
 	return d, nil
 }
 
 func (d *Dataset) open(r io.Reader) error {
-	at, size, err := d.readerAt(r)
-	if err != nil {
+	var err error
+	if d.raw, d.size, err = d.readerAt(r); err != nil {
 		return err
 	}
-	if d.file, err = openFile(at, size); err != nil {
+	if d.file, err = openFile(d.raw, d.size); err != nil {
 		return err
+	}
+	rows := int64(0)
+	for _, g := range d.file.RowGroups() {
+		rows += g.NumRows()
+	}
+	if rows != d.file.NumRows() {
+		return fmt.Errorf("it has %d rows, but its row groups %d", d.file.NumRows(), rows)
 	}
 	for _, name := range columns {
 		if _, ok := d.file.Schema().Lookup(name, "list", "element"); !ok {
-			return fmt.Errorf("parquet: there is no column %s that is a list", name)
+			return fmt.Errorf("there is no column %s that is a list", name)
 		}
 	}
 	return nil
@@ -75,13 +84,16 @@ func (d *Dataset) readerAt(r io.Reader) (io.ReaderAt, int64, error) {
 
 func openFile(r io.ReaderAt, size int64) (f *parquet.File, err error) {
 	defer recovered(&err)
+	if err := checkFooter(r, size); err != nil {
+		return nil, err
+	}
 	return parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
 }
 
 // recovered makes a panic an error: parquet-go panics on some files that are damaged.
 func recovered(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("parquet: the file is damaged: %v", p)
+		*err = fmt.Errorf("the file is damaged: %v", p)
 	}
 }
 
@@ -104,45 +116,67 @@ func (d *Dataset) Metadata(key string) (string, bool) { return d.file.Lookup(key
 
 // Sequences returns the sequences in order, as a single-use iterator. The slices of
 // one are good until the next. An error is the last it yields: for one, that lengths
-// do not agree. It holds some pages in memory, which in the files of Format have 1 MB
-// or one row; in a damaged file they may claim to have up to 2 GB.
+// do not agree. It holds some pages in memory, which in the files of Format have 256 KB
+// or one row; those of a damaged file may have up to 2²⁸ values.
 func (d *Dataset) Sequences(ctx context.Context) iter.Seq2[tokenize.Sequence, error] {
 	return func(yield func(tokenize.Sequence, error) bool) {
 		if err := d.sequences(ctx, func(seq tokenize.Sequence) bool { return yield(seq, nil) }); err != nil {
-			yield(tokenize.Sequence{}, fmt.Errorf("read %s: %w", d.name, err))
+			yield(tokenize.Sequence{}, fmt.Errorf("parquet: read %s: %w", d.name, err))
 		}
 	}
 }
 
 func (d *Dataset) sequences(ctx context.Context, yield func(tokenize.Sequence) bool) error {
-	r, err := newReader(d.file)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	var rows [1]row
-	var seq tokenize.Sequence
-	for i := range d.Rows() {
-		if err := ctx.Err(); err != nil {
+	for i, g := range d.file.RowGroups() {
+		r, err := d.openGroup(i, g)
+		if err != nil {
+			return fmt.Errorf("row group %d: %w", i, err)
+		}
+		more, err := readGroup(ctx, r, g.NumRows(), yield)
+		if err != nil {
+			err = fmt.Errorf("row group %d: %w", i, err)
+		}
+		if err = cmp.Or(err, r.Close()); err != nil || !more {
 			return err
-		}
-		if err := readRow(r, rows[:]); err != nil {
-			return fmt.Errorf("row %d: %w", i, err)
-		}
-		if err := rows[0].get(&seq); err != nil {
-			return fmt.Errorf("parquet: row %d: %w", i, err)
-		}
-		if !yield(seq) {
-			return nil
 		}
 	}
 	return nil
 }
 
-func newReader(f *parquet.File) (r *parquet.GenericReader[row], err error) {
+func (d *Dataset) openGroup(i int, g parquet.RowGroup) (r *parquet.GenericReader[row], err error) {
 	defer recovered(&err)
-	return parquet.NewGenericReader[row](f), nil
+	if err := checkPages(d.raw, d.size, &d.file.Metadata().RowGroups[i]); err != nil {
+		return nil, err
+	}
+	return parquet.NewGenericRowGroupReader[row](g), nil
 }
+
+// readGroup yields the sequences of a row group, and reports whether more are wanted.
+func readGroup(ctx context.Context, r *parquet.GenericReader[row], n int64, yield func(tokenize.Sequence) bool) (bool, error) {
+	var rows [1]row
+	var seq tokenize.Sequence
+	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		err := readRow(r, rows[:])
+		if err == nil {
+			err = rows[0].get(&seq)
+		}
+		if err != nil {
+			return false, fmt.Errorf("row %d: %w", i, err)
+		}
+		if !yield(seq) {
+			return false, nil
+		}
+	}
+	if err := readRow(r, rows[:]); err != errNoRow {
+		return false, errors.New("there are more rows than it says")
+	}
+	return true, nil
+}
+
+var errNoRow = errors.New("there are fewer rows than it says")
 
 func readRow(r *parquet.GenericReader[row], rows []row) (err error) {
 	defer recovered(&err)
@@ -151,7 +185,7 @@ func readRow(r *parquet.GenericReader[row], rows []row) (err error) {
 	case n == len(rows):
 		return nil
 	case err == io.EOF:
-		return errors.New("parquet: the file has fewer rows than it says")
+		return errNoRow
 	}
 	return cmp.Or(err, io.ErrNoProgress)
 }
