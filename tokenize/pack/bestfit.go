@@ -152,8 +152,8 @@ func (p *bestFitPacker) Flush() error {
 
 // pack emits all that is held.
 func (p *bestFitPacker) pack() {
-	for window := range p.fitter.fit(p.lengths) {
-		for i := range window {
+	for first := range p.fitter.fit(p.lengths) {
+		for i := first; i >= 0; i = p.fitter.next[i] {
 			p.put(i)
 		}
 		if p.flush() != nil {
@@ -166,7 +166,7 @@ func (p *bestFitPacker) pack() {
 }
 
 // put adds the i-th piece to the window.
-func (p *bestFitPacker) put(i int) {
+func (p *bestFitPacker) put(i int32) {
 	c, n := p.pieces[i], int(p.lengths[i])
 	p.tokens = p.store.appendTo(p.tokens, c.at, n)
 	p.segments = append(p.segments, tokenize.Segment{ID: p.ids[c.document], Start: c.start, Len: n})

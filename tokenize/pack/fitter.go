@@ -29,26 +29,18 @@ func newFitter(size int) fitter {
 	}
 }
 
-// fit packs pieces of the given lengths, from 1 to the size of a window, and yields the
-// windows in the order of the pieces that opened them, each as the indices of its
-// pieces, in order.
-func (f *fitter) fit(lengths []int32) iter.Seq[iter.Seq[int]] {
+// fit packs pieces of the given lengths, from 1 to the size of a window. It yields the
+// first piece of each window, in the order of the pieces that opened them; that which
+// follows piece i in its window is then next[i]. Pieces of a window are in order.
+func (f *fitter) fit(lengths []int32) iter.Seq[int32] {
 	f.sort(lengths)
 	f.assign(lengths)
 	f.link()
-	return func(yield func(iter.Seq[int]) bool) {
+	return func(yield func(int32) bool) {
 		for i, opens := range f.opener {
-			if opens && !yield(f.window(f.bin[i])) {
+			if opens && !yield(f.first[f.bin[i]]) {
 				return
 			}
-		}
-	}
-}
-
-// window yields the pieces of window w.
-func (f *fitter) window(w int32) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i := f.first[w]; i >= 0 && yield(int(i)); i = f.next[i] {
 		}
 	}
 }
