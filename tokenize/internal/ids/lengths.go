@@ -15,15 +15,17 @@ type Lengths struct {
 	sum    uint64
 }
 
-const lengthPiece = 16 << 10
+// Pieces grow from the one capacity to the other.
+const minPiece, maxPiece = 64, 16 << 10
 
 // Add appends a length.
 func (l *Lengths) Add(length int) {
-	if l.n%lengthPiece == 0 {
-		l.pieces = append(l.pieces, make([]uint32, 0, lengthPiece))
+	last := len(l.pieces) - 1
+	if last < 0 || len(l.pieces[last]) == cap(l.pieces[last]) {
+		last++
+		l.pieces = append(l.pieces, make([]uint32, 0, int(min(max(minPiece, l.n), maxPiece))))
 	}
-	last := &l.pieces[len(l.pieces)-1]
-	*last = append(*last, uint32(length))
+	l.pieces[last] = append(l.pieces[last], uint32(length))
 	l.n++
 	l.sum += uint64(length)
 }
