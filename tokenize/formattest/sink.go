@@ -131,10 +131,10 @@ func (c *check) readShard(store storage.Store, maxTokens int64) (files [][][]uin
 // nothing there before, with another shard and with the same.
 func (c *check) faults() {
 	const v vocabulary = 1000
-	renewed := c.inDocuments(v, 9)
-	older := c.inDocuments(v, 14)
+	renewed := c.inDocuments(v, 6)
+	older := c.inDocuments(v, 9)
 	similar := slices.Clone(renewed) // the same lengths, and some other tokens at the end
-	similar[8] = &textmill.Document{ID: "doc8", Tokens: slices.Repeat([]uint32{7}, len(renewed[8].Tokens))}
+	similar[5] = &textmill.Document{ID: "doc5", Tokens: slices.Repeat([]uint32{7}, len(renewed[5].Tokens))}
 	for _, maxTokens := range []int64{0, 12} {
 		want, wantFiles, ok := c.clean(v, maxTokens, renewed)
 		if !ok {
