@@ -26,7 +26,7 @@
 //
 // IDs are to be unique. Documents that share one are all kept, and come together,
 // in order of a hash of everything else in them, with Shard and Index considered
-// last. A source that makes IDs of shard and index, as [jsonl.Source] does where
+// last. A source that makes IDs of shard and index, as package jsonl does where
 // lines have none, makes the order depend on the division into shards after all.
 //
 // All fields of a document come back as they were. Shard and Index still say where
@@ -47,6 +47,4 @@
 // In tmp/ (or all over Scratch) is what does not fit into memory. It is removed at
 // the end of each shard, except by a killed process, and can be deleted while no
 // step is running. When the plan is done, Dir can be deleted.
-//
-// [jsonl.Source]: https://pkg.go.dev/github.com/textmill/textmill/jsonl#Source
 package shuffle

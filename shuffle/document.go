@@ -38,7 +38,7 @@ const (
 )
 
 // maxDocument is how many bytes a stored document can have.
-const maxDocument = math.MaxInt32
+const maxDocument = 1 << 30
 
 var errBadDocument = errors.New("a document does not hold what was written: the file is damaged, do the step scatter again")
 

@@ -201,7 +201,7 @@ func TestCompress(t *testing.T) {
 		try(fmt.Sprint("run of ", n), bytes.Repeat([]byte("x"), n))
 		try(fmt.Sprint("words ", n), []byte(text(rng, n)))
 	}
-	for _, n := range []int{1 << 8, 1<<8 + 1, 1 << 16, 1<<16 + 1, 1<<16 + 5, 1<<24 + 5} {
+	for _, n := range []int{1 << 8, 1<<8 + 1, 1 << 16, 1<<16 + 1, 1<<16 + 5, 1<<20 + 5} {
 		try(fmt.Sprint("noise ", n), []byte(noise(rng, n)))
 		try(fmt.Sprint("run of ", n), bytes.Repeat([]byte("x"), n))
 	}

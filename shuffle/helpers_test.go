@@ -216,20 +216,19 @@ func naive(t testing.TB, s *Shuffle, docs []*textmill.Document) []*textmill.Docu
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := func(d *textmill.Document) []byte {
-		var k []byte
-		e := encoder{hash: x.hash}
+	e := encoder{hash: x.hash}
+	keys := map[*textmill.Document][]byte{}
+	for _, d := range docs {
 		if err := e.encode(d, func(r []byte) error {
-			if k == nil {
-				k = bytes.Clone(r[:keySize])
+			if keys[d] == nil {
+				keys[d] = bytes.Clone(r[:keySize])
 			}
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-		return k
 	}
 	out := slices.Clone(docs)
-	slices.SortFunc(out, func(a, b *textmill.Document) int { return bytes.Compare(key(a), key(b)) })
+	slices.SortFunc(out, func(a, b *textmill.Document) int { return bytes.Compare(keys[a], keys[b]) })
 	return out
 }

@@ -59,7 +59,7 @@ func (c *counted) Write(context.Context, *textmill.Document) error {
 // times as large.
 func TestMemory(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	const memory, size = 512 << 10, 4 << 10
+	const memory, size = minMemory, 4 << 10
 	docs := 20 * memory / size
 	heap := func() int64 {
 		var m runtime.MemStats
@@ -89,7 +89,7 @@ func TestMemory(t *testing.T) {
 		}
 		t.Logf("at most %d KB", most>>10)
 		// A batch of the pipeline, buffers of files and the compressor come on top.
-		if most > 2*memory {
+		if most > memory+512<<10 {
 			t.Errorf("%d bytes of heap in use with a budget of %d", most, memory)
 		}
 	}

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/storage"
-	"github.com/zeebo/xxh3"
 )
 
 // idForms are IDs as there are: short and long, some that differ in one digit only.
@@ -78,7 +79,7 @@ func independent(a, b []int) float64 {
 // under another seed, or with those in the hashes that others make of IDs with the
 // same seed. The seeds are fixed: either it always passes or it never does.
 func TestOrderIsRandom(t *testing.T) {
-	const n = 20_000
+	const n = 10_000
 	before := make([]int, n)
 	for i := range before {
 		before[i] = i
@@ -93,7 +94,7 @@ func TestOrderIsRandom(t *testing.T) {
 		}
 	}
 	for name, id := range idForms {
-		for _, seed := range []uint64{0, 1, 2, 1 << 32, math.MaxUint64} {
+		for _, seed := range []uint64{0, 1, math.MaxUint64} {
 			what := fmt.Sprintf("%s, seed %d", name, seed)
 			after := order(t, seed, n, id)
 			check(what+": input", before, after)

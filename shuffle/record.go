@@ -29,7 +29,7 @@ const (
 	keySize    = hashSize + 8 + 8
 	headSize   = keySize + 3
 	partSize   = 16 << 10
-	maxBody    = 1 + maxDocument + maxDocument/partSize
+	maxBody    = 1 + maxDocument
 	keepBuffer = 1 << 20 // larger ones are not kept for the next document
 )
 

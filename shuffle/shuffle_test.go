@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/sections"
 	"github.com/textmill/textmill/jsonl"
 	"github.com/textmill/textmill/stagetest"
 	"github.com/textmill/textmill/storage"
@@ -25,7 +26,7 @@ import (
 // same buckets.
 func TestSameOrder(t *testing.T) {
 	docs := documents(1, 1500, 400)
-	docs = append(docs, documents(2, 5, 300_000)...) // in several parts
+	docs = append(docs, documents(2, 5, 150_000)...) // in several parts
 	docs = append(docs, docs[len(docs)-3].Clone(), docs[len(docs)-3].Clone())
 	s := &Shuffle{Store: &storage.Memory{}, Dir: "run/shuffle", Seed: 5, Buckets: 7}
 	want := naive(t, s, docs)
@@ -42,7 +43,11 @@ func TestSameOrder(t *testing.T) {
 			}
 			s.Memory = []int64{0, minMemory}[k/2]
 			out, got := sink(t)
-			if _, err := plan(s, src, out).Run(t.Context(), parallel); err != nil {
+			steps := plan(s, src, out)
+			for _, step := range steps {
+				step.Job.(*textmill.Pipeline).Workers = parallel
+			}
+			if _, err := steps.Run(t.Context(), parallel); err != nil {
 				t.Fatal(err)
 			}
 			if first == nil {
@@ -124,9 +129,9 @@ func TestEmptyInput(t *testing.T) {
 // Documents that are larger than Memory, and the same ones several times.
 func TestGiantDocuments(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	giant := &textmill.Document{ID: "giant", Text: noise(rng, 3<<20), Shard: "s", Index: 1}
-	long := &textmill.Document{ID: "long", Text: strings.Repeat("again and ", 2<<20), Shard: "s", Index: 2} // compresses to a megabyte
-	tokens := &textmill.Document{ID: "tokens", Tokens: make([]uint32, 1<<20), Shard: "s", Index: 3}
+	giant := &textmill.Document{ID: "giant", Text: noise(rng, 1<<20), Shard: "s", Index: 1}
+	long := &textmill.Document{ID: "long", Text: strings.Repeat("again and ", 1<<20), Shard: "s", Index: 2} // 10 MB, which compress to half a megabyte
+	tokens := &textmill.Document{ID: "tokens", Tokens: make([]uint32, 1<<18), Shard: "s", Index: 3}
 	for i := range tokens.Tokens {
 		tokens.Tokens[i] = rng.Uint32N(200_000)
 	}
@@ -532,5 +537,80 @@ func TestOutputs(t *testing.T) {
 	}
 	if docs != 100 || len(reports[0].Outputs) != 3 || len(reports[1].Outputs) != 64 {
 		t.Errorf("%d documents in %d files, then %d files", docs, len(reports[0].Outputs), len(reports[1].Outputs))
+	}
+}
+
+// Files whose checksums are right but whose records are not: what a program with
+// an error would write.
+func TestBadRecords(t *testing.T) {
+	src := &corpus{names: []string{"a"}}
+	s := &Shuffle{Store: &storage.Memory{}, Buckets: 2}
+	x, err := s.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucketOf := func(r []byte) int { return x.bucket(hashOf(r)) }
+	recordsOf := func(d *textmill.Document) (out [][]byte) {
+		e := encoder{hash: x.hash}
+		if err := e.encode(d, func(r []byte) error { out = append(out, slices.Clone(r)); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	var in [2][][]byte // a document of three parts in each bucket
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := 0; in[0] == nil || in[1] == nil; i++ {
+		r := recordsOf(&textmill.Document{ID: fmt.Sprint(i), Text: noise(rng, 2*partSize+100)})
+		in[bucketOf(r[0])] = r
+	}
+	a := in[0]
+	edited := func(i, at int) [][]byte {
+		out := slices.Clone(a)
+		out[i] = slices.Clone(a[i])
+		out[i][at] ^= 1
+		return out
+	}
+	tests := map[string]struct {
+		first [][]byte // bucket
+		want  string
+	}{
+		"as it should be":     {a, ""},
+		"twice":               {[][]byte{a[0], a[0], a[1], a[1], a[2], a[2]}, ""},
+		"of another bucket":   {in[1], "scatter/a.docs: section 0: the file is damaged"},
+		"out of order":        {[][]byte{a[1], a[0], a[2]}, "scatter/a.docs: section 0: the file is damaged"},
+		"too short":           {[][]byte{a[0][:headSize-1]}, "scatter/a.docs: section 0: the file is damaged"},
+		"no first part":       {a[1:], "bucket-00000: a document does not hold"},
+		"no middle part":      {[][]byte{a[0], a[2]}, "bucket-00000: a document does not hold"},
+		"no last part":        {a[:2], "bucket-00000: a document does not hold"},
+		"twice but for one":   {[][]byte{a[0], a[0], a[1], a[2]}, "bucket-00000: a document does not hold"},
+		"another hash":        {edited(0, hashSize-1)[:1], "bucket-00000: a document does not hold"},
+		"other data":          {edited(1, headSize+50), "bucket-00000: a document does not hold"},
+		"other data in one":   {[][]byte{a[0], a[0], a[1], edited(1, headSize+50)[1], a[2], a[2]}, "bucket-00000: a document does not hold"},
+		"a length of nothing": {[][]byte{append(slices.Clone(a[0][:headSize]), 0)}, "scatter/a.docs: section 0: the file is damaged"},
+	}
+	for what, tt := range tests {
+		t.Run(what, func(t *testing.T) {
+			all := make([]sections.Section, 2)
+			for _, r := range tt.first {
+				all[0].Add(r)
+			}
+			w, err := sections.Create(t.Context(), s.Store, x.file("a"), x.header("a"), all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			for _, r := range tt.first {
+				if err := w.Add(0, r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Commit(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			_, err = textmill.RunJob(t.Context(), &textmill.Pipeline{Source: s.Gather(src), Sink: textmill.Discard}, 1)
+			if got := fmt.Sprint(err); tt.want == "" && err != nil || !strings.Contains(got, tt.want) {
+				t.Errorf("%v, want %s", err, tt.want)
+			}
+		})
 	}
 }
