@@ -39,9 +39,10 @@ import (
 // the sequences and the encoder's vocabulary, and on the version of parquet-go that
 // the program is built with; no version is written into them.
 //
-// A row group holds 16 MB of tokens and IDs, or one row if that is larger. Until it
-// is full it is in memory: some 50 MB for each file being written. A row may have up
-// to 2²⁸ tokens.
+// A row group holds 16 MB of tokens and IDs, or one row if that is larger. It is
+// encoded in memory, which takes some 30 MB for each file being written, and 30
+// bytes for each token of a row that is larger. A row may have up to 2²⁶ tokens, and a
+// file 32,767 row groups.
 type Format struct{}
 
 // A row is a sequence as it is stored.
@@ -53,11 +54,11 @@ type row struct {
 }
 
 // columns are those of a row.
-var columns = []string{"input_ids", "seq_lengths", "doc_ids", "doc_starts"}
+var columns = [...]string{"input_ids", "seq_lengths", "doc_ids", "doc_starts"}
 
 const (
 	groupBytes = 16 << 20 // of a row group, before it is encoded and compressed
-	maxTokens  = 1 << 28  // of a row: a page, which has to hold it whole, is smaller than 2 GB
+	maxTokens  = 1 << 26  // of a row, which a page has to hold whole
 )
 
 // codec compresses by the fastest level: for tokens the next takes twice the time

@@ -3,7 +3,6 @@ package parquet
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -17,11 +16,12 @@ import (
 
 // A Dataset is a stored Parquet file of tokens, open for reading.
 type Dataset struct {
-	name  string
-	raw   io.ReaderAt
-	size  int64
-	file  *parquet.File
-	close []func() error // in this order
+	name   string
+	raw    io.ReaderAt
+	size   int64
+	file   *parquet.File
+	leaves [len(columns)]parquet.LeafColumn
+	close  []func() error // in this order
 }
 
 // Open opens NAME.parquet, which [Format] has written, or another file that has
@@ -56,9 +56,9 @@ func (d *Dataset) open(r io.Reader) error {
 	if rows != d.file.NumRows() {
 		return fmt.Errorf("it has %d rows, but its row groups %d", d.file.NumRows(), rows)
 	}
-	for _, name := range columns {
-		if _, ok := d.file.Schema().Lookup(name, "list", "element"); !ok {
-			return fmt.Errorf("there is no column %s that is a list", name)
+	for i, name := range columns {
+		if d.leaves[i], err = leafOf(d.file.Schema(), name, name == "doc_ids"); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -116,8 +116,8 @@ func (d *Dataset) Metadata(key string) (string, bool) { return d.file.Lookup(key
 
 // Sequences returns the sequences in order, as a single-use iterator. The slices of
 // one are good until the next. An error is the last it yields: for one, that lengths
-// do not agree. It holds some pages in memory, which in the files of Format have 256 KB
-// or one row; those of a damaged file may have up to 2²⁸ values.
+// do not agree. It holds a page of each column in memory and a row; pages of Format have
+// 256 KB or one row. Where one has more than 2²⁶ values, it is an error.
 func (d *Dataset) Sequences(ctx context.Context) iter.Seq2[tokenize.Sequence, error] {
 	return func(yield func(tokenize.Sequence, error) bool) {
 		if err := d.sequences(ctx, func(seq tokenize.Sequence) bool { return yield(seq, nil) }); err != nil {
@@ -132,36 +132,53 @@ func (d *Dataset) sequences(ctx context.Context, yield func(tokenize.Sequence) b
 		if err != nil {
 			return fmt.Errorf("row group %d: %w", i, err)
 		}
-		more, err := readGroup(ctx, r, g.NumRows(), yield)
+		more, err := r.read(ctx, g.NumRows(), yield)
 		if err != nil {
 			err = fmt.Errorf("row group %d: %w", i, err)
 		}
-		if err = cmp.Or(err, r.Close()); err != nil || !more {
+		if err = cmp.Or(err, r.close()); err != nil || !more {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Dataset) openGroup(i int, g parquet.RowGroup) (r *parquet.GenericReader[row], err error) {
+// A group is a row group being read.
+type group struct {
+	lists [len(columns)]*list
+	row   row
+}
+
+func (d *Dataset) openGroup(i int, g parquet.RowGroup) (r *group, err error) {
 	defer recovered(&err)
 	if err := checkPages(d.raw, d.size, &d.file.Metadata().RowGroups[i]); err != nil {
 		return nil, err
 	}
-	return parquet.NewGenericRowGroupReader[row](g), nil
+	r = &group{}
+	for i, leaf := range d.leaves {
+		r.lists[i] = openList(g, leaf)
+	}
+	return r, nil
 }
 
-// readGroup yields the sequences of a row group, and reports whether more are wanted.
-func readGroup(ctx context.Context, r *parquet.GenericReader[row], n int64, yield func(tokenize.Sequence) bool) (bool, error) {
-	var rows [1]row
+func (g *group) close() (err error) {
+	defer recovered(&err)
+	for _, l := range g.lists {
+		err = cmp.Or(err, l.close())
+	}
+	return err
+}
+
+// read yields the sequences, and reports whether more are wanted.
+func (g *group) read(ctx context.Context, n int64, yield func(tokenize.Sequence) bool) (bool, error) {
 	var seq tokenize.Sequence
 	for i := range n {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		err := readRow(r, rows[:])
+		err := g.next()
 		if err == nil {
-			err = rows[0].get(&seq)
+			err = g.row.get(&seq)
 		}
 		if err != nil {
 			return false, fmt.Errorf("row %d: %w", i, err)
@@ -170,24 +187,44 @@ func readGroup(ctx context.Context, r *parquet.GenericReader[row], n int64, yiel
 			return false, nil
 		}
 	}
-	if err := readRow(r, rows[:]); err != errNoRow {
-		return false, errors.New("there are more rows than it says")
-	}
-	return true, nil
+	return true, g.end()
 }
 
-var errNoRow = errors.New("there are fewer rows than it says")
-
-func readRow(r *parquet.GenericReader[row], rows []row) (err error) {
+// next reads a row.
+func (g *group) next() (err error) {
 	defer recovered(&err)
-	n, err := r.Read(rows)
-	switch {
-	case n == len(rows):
-		return nil
-	case err == io.EOF:
-		return errNoRow
+	r := &g.row
+	for i, dst := range []*[]int32{&r.InputIDs, &r.SeqLengths, nil, &r.DocStarts} {
+		l := g.lists[i]
+		take := func(i, n int) error {
+			r.DocIDs = l.appendStrings(r.DocIDs, i, n)
+			return nil
+		}
+		if dst == nil {
+			r.DocIDs = r.DocIDs[:0]
+		} else {
+			*dst = (*dst)[:0]
+			take = func(i, n int) (err error) {
+				*dst, err = l.appendInts(*dst, i, n)
+				return err
+			}
+		}
+		if err := l.next(take); err != nil {
+			return fmt.Errorf("%s: %w", columns[i], err)
+		}
 	}
-	return cmp.Or(err, io.ErrNoProgress)
+	return nil
+}
+
+// end checks that all rows were read.
+func (g *group) end() (err error) {
+	defer recovered(&err)
+	for i, l := range g.lists {
+		if err := l.next(func(int, int) error { return nil }); err != errNoRow {
+			return cmp.Or(err, fmt.Errorf("%s: there are more rows than it says", columns[i]))
+		}
+	}
+	return nil
 }
 
 // get makes seq of the row.

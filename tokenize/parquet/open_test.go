@@ -141,6 +141,24 @@ func TestOpenOthers(t *testing.T) {
 			DocIDs     []string `parquet:"doc_ids,list"`
 			DocStarts  []int64  `parquet:"doc_starts,list"`
 		}{1, []int64{7}, []int64{1}, a, []int64{2}}), ""},
+		{foreign(t, struct {
+			InputIDs   []int64  `parquet:"input_ids,list" parquet-element:",dict"`
+			SeqLengths []int32  `parquet:"seq_lengths,list"`
+			DocIDs     []string `parquet:"doc_ids,list" parquet-element:",dict"`
+			DocStarts  []int32  `parquet:"doc_starts,list"`
+		}{[]int64{1 << 31}, one, a, one}), "row group 0: row 0: input_ids: 2147483648 is not below 2147483648"},
+		{foreign(t, struct {
+			InputIDs   []*int32 `parquet:"input_ids,list" parquet-element:",optional"`
+			SeqLengths []int32  `parquet:"seq_lengths,list"`
+			DocIDs     []string `parquet:"doc_ids,list"`
+			DocStarts  []int32  `parquet:"doc_starts,list"`
+		}{[]*int32{nil}, one, a, one}), "row group 0: row 0: input_ids: there is a null in a list"},
+		{foreign(t, struct {
+			InputIDs   []string `parquet:"input_ids,list"`
+			SeqLengths []int32  `parquet:"seq_lengths,list"`
+			DocIDs     []string `parquet:"doc_ids,list"`
+			DocStarts  []int32  `parquet:"doc_starts,list"`
+		}{a, one, a, one}), "column input_ids is a list of STRING"},
 	} {
 		store := &storage.Memory{}
 		put(t, store, "x.parquet", tt.file)
@@ -202,7 +220,7 @@ func TestDamage(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	for _, seqs := range [][]tokenize.Sequence{nil, two, many(300)} {
+	for _, seqs := range [][]tokenize.Sequence{nil, two, many(5)} {
 		store := &storage.Memory{}
 		writeFile(f, store, "x", 100_000, seqs)
 		f.Add(read(f, store, "x.parquet"))

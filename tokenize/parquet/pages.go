@@ -15,7 +15,7 @@ import (
 // parquet-go takes the memory that a file says it needs. These checks make a file
 // that is damaged say no more than it can have.
 const (
-	maxPageValues = 1 << 28 // those of one row of [Format], and of no more in practice
+	maxPageValues = 1 << 26 // as [Format] has at most
 	maxExpansion  = 1 << 15 // of Zstandard, which expands the most: a block of 4 bytes to 128 KB
 )
 

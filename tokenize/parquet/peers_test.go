@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,5 +111,53 @@ func TestOtherReaders(t *testing.T) {
 				t.Errorf("%s row groups, want %s", got, tt.groups)
 			}
 		})
+	}
+}
+
+// writeOthers writes files with PyArrow, in the ways it has to write lists.
+const writeOthers = `
+import json, sys
+import pyarrow as pa, pyarrow.parquet as pq
+
+dir, rows = sys.argv[1], json.load(sys.stdin)
+i = 0
+for version in '1.0', '2.0':
+    for compression in 'none', 'snappy', 'zstd', 'gzip':
+        for ids in pa.int32(), pa.int64():
+            table = pa.table({
+                'x': list(range(len(rows))),
+                'input_ids': pa.array([r['input_ids'] for r in rows], pa.list_(ids)),
+                'seq_lengths': pa.array([r['seq_lengths'] for r in rows], pa.list_(pa.int32())),
+                'doc_ids': pa.array([r['doc_ids'] for r in rows], pa.list_(pa.string())),
+                'doc_starts': pa.array([r['doc_starts'] for r in rows], pa.list_(pa.int32())),
+            })
+            pq.write_table(table, '%s/%d.parquet' % (dir, i), compression=compression, data_page_version=version,
+                           use_dictionary=i % 3 > 0, data_page_size=2000, row_group_size=100)
+            i += 1
+print(i)
+`
+
+// What PyArrow writes is read, too.
+func TestOtherWriters(t *testing.T) {
+	dir := t.TempDir()
+	want := odd()
+	for _, seq := range want {
+		for i, s := range seq.Segments {
+			seq.Segments[i].ID = strings.ToValidUTF8(s.ID, "")
+		}
+	}
+	given, err := json.Marshal(samplesOf(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(peers.Run(t, writeOthers, []string{dir}, bytes.NewReader(given)))))
+	if err != nil || n != 16 {
+		t.Fatal(n, err)
+	}
+	for i := range n {
+		got, err := sequences(t.Context(), storage.Dir(dir), strconv.Itoa(i))
+		if err != nil || !equal(got, want) {
+			t.Errorf("file %d: %v", i, err)
+		}
 	}
 }
