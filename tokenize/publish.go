@@ -134,7 +134,11 @@ func publish(ctx context.Context, store storage.Store, files []*stagedFile, divi
 		}
 	}
 	for _, f := range files {
-		stale = append(stale, f.removed...)
+		removed, err := f.listRemoved(ctx, store)
+		if err != nil {
+			return err
+		}
+		stale = append(stale, removed...)
 	}
 	if len(files) > 1 || len(files[0].objects) > 1 || len(stale) > 0 { // one object is replaced at once
 		if err := withdraw(ctx, store, files, stale); err != nil {
@@ -258,6 +262,24 @@ func listStale(ctx context.Context, store storage.Store, files []*stagedFile, na
 		}
 	}
 	return append(keys, others...), nil
+}
+
+// listRemoved returns what the format removed, if it is there and not replaced
+// anyway.
+func (f *stagedFile) listRemoved(ctx context.Context, store storage.Store) ([]string, error) {
+	var names []string
+	for _, name := range f.removed {
+		if slices.ContainsFunc(f.objects, func(o *stagedObject) bool { return o.name == name }) {
+			continue
+		}
+		switch _, err := store.Stat(ctx, name); {
+		case err == nil:
+			names = append(names, name)
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	return names, nil
 }
 
 // fileName returns the name of a file of a divided shard.

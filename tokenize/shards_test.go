@@ -789,16 +789,11 @@ func (nothing) Write(tokenize.Sequence) error { return nil }
 func (nothing) Commit(context.Context) error  { return nil }
 func (nothing) Close() error                  { return nil }
 
-// What a format removes goes when the shard is committed.
+// What a format removes goes when the shard is committed, if it is there.
 func TestFormatRemoves(t *testing.T) {
 	store := &logged{Store: &storage.Memory{}}
+	putObject(t, store, "s.old", "x")
 	sink := tokenize.Shards{Store: store, Format: removing{}, Encoder: numbers{256, 255}}
-	if err := writeShard(t.Context(), sink, "s"); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := strings.Join(store.log, " "), "-s.old +s.txt +s.end"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
 	w, err := sink.Create(t.Context(), textmill.Shard{Name: "s"})
 	if err != nil {
 		t.Fatal(err)
@@ -807,13 +802,24 @@ func TestFormatRemoves(t *testing.T) {
 	if err := w.Close(); err != nil || len(store.log) > 0 {
 		t.Error(err, store.log)
 	}
+	for _, want := range []string{"-s.old +s.txt +s.end", "+s.txt +s.end"} {
+		store.log = nil
+		if err := writeShard(t.Context(), sink, "s"); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(store.log, " "); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }
 
 type removing struct{ lines }
 
 func (r removing) Create(ctx context.Context, f tokenize.File) (tokenize.FileWriter, error) {
-	if err := f.Store.Remove(ctx, f.Name+".old"); err != nil {
-		return nil, err
+	for _, name := range []string{f.Name + ".old", f.Name + ".end"} {
+		if err := f.Store.Remove(ctx, name); err != nil {
+			return nil, err
+		}
 	}
 	return r.lines.Create(ctx, f)
 }

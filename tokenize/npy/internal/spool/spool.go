@@ -68,7 +68,7 @@ func (s *Spool) write(p []byte) error {
 	n, err := s.file.Write(p)
 	s.size += int64(n)
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("%w, after %d bytes: set TMPDIR to a folder with more room", err, s.size)
+		return fmt.Errorf("%w, after %d bytes: make room, or set TMPDIR to a folder that has more", err, s.size)
 	}
 	return err
 }
