@@ -158,7 +158,7 @@ func (s *fuzzyInShard) find(ctx context.Context, keys []uint64, bits []byte) tex
 // remember adds a document to the newest generation, or begins a new one with it.
 func (s *fuzzyInShard) remember(ctx context.Context, id string, keys []uint64, bits []byte) {
 	newest := s.generations[len(s.generations)-1]
-	if s.limit > 0 && newest.charged > 0 && newest.charged+newest.charge(id, keys) > s.limit {
+	if newest.full(s.limit, newest.charge(id, keys)) {
 		newest = s.nextGeneration(ctx)
 	}
 	newest.add(id, keys, bits)

@@ -1,5 +1,7 @@
 package dedup
 
+import "math"
+
 // A generation remembers documents by the keys of their bands. Documents have numbers
 // in order from 0.
 type generation struct {
@@ -14,6 +16,9 @@ type generation struct {
 }
 
 const (
+	// maxDocuments is how many there can be in a generation.
+	maxDocuments = math.MaxUint32
+
 	// maxPerKey is how many documents a key is remembered for where they are
 	// compared.
 	maxPerKey = 8
@@ -34,6 +39,11 @@ func (g *generation) charge(id string, keys []uint64) int64 {
 	return int64(len(keys)*maxSlotSize+g.lanes+storedIDSize(id)) + 8*5/4
 }
 
+// full reports whether a document has no room any more. The first one always has.
+func (g *generation) full(limit, charge int64) bool {
+	return g.charged > 0 && limit > 0 && g.charged+charge > limit || g.documents() == maxDocuments
+}
+
 // add remembers a document.
 func (g *generation) add(id string, keys []uint64, sketch []byte) {
 	g.charged += g.charge(id, keys)
@@ -45,11 +55,10 @@ func (g *generation) add(id string, keys []uint64, sketch []byte) {
 	if g.lanes == 0 {
 		return
 	}
-	if int(doc)%g.sketchesPerChunk() == 0 {
-		g.sketches = append(g.sketches, make([]byte, 0, g.sketchesPerChunk()*g.lanes))
+	if int(doc)/g.sketchesPerChunk() == len(g.sketches) {
+		g.sketches = append(g.sketches, make([]byte, g.sketchesPerChunk()*g.lanes))
 	}
-	last := &g.sketches[len(g.sketches)-1]
-	*last = append(*last, sketch...)
+	copy(g.sketch(doc), sketch)
 }
 
 func (g *generation) sketchesPerChunk() int { return max(1, sketchChunk/g.lanes) }
@@ -71,13 +80,13 @@ func (g *generation) sketch(doc uint32) []byte {
 	return g.sketches[int(doc)/n][at : at+g.lanes]
 }
 
-// reset forgets all documents and keeps the memory of the tables, which is most.
+// reset forgets all documents and keeps most of the memory.
 func (g *generation) reset() {
 	for i := range g.tables {
 		g.tables[i].reset()
 	}
 	g.ids = idList{}
-	g.idAt, g.sketches, g.charged = g.idAt[:0], nil, 0
+	g.idAt, g.charged = g.idAt[:0], 0
 }
 
 // Keys are divided by their highest bits among tables, so that when one has to grow,

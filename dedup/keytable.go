@@ -56,7 +56,7 @@ func (t *keyTable) find(dst []uint32, key uint64) []uint32 {
 
 // add adds a document to a key, unless it has so many already.
 func (t *keyTable) add(key uint64, doc uint32, perKey int) {
-	if t.used >= len(t.keys)/5*4 {
+	if t.used*5 >= len(t.keys)*4 {
 		t.grow()
 	}
 	t.put(orNotZero(key), doc, perKey)
