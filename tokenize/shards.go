@@ -28,12 +28,14 @@ import (
 //     a shard divided by MaxTokens is there, whole, if its first file is, 00000:
 //     that comes last of all;
 //   - what an earlier run left of the shard, if it was not the same, has been withdrawn
-//     before: at no time are files of different contents side by side, or
-//     objects in one file that do not belong together;
+//     before, its first file first: at no time are files of two runs side by side
+//     that differ, or objects in one file that do not belong together, but the
+//     shard may be missing;
 //   - doing the shard over completes it. If the same shard was there already, with
-//     the same bytes, it never goes away meanwhile.
+//     the same bytes, it never goes away meanwhile, also if it is another machine
+//     that did it.
 //
-// To tell whether it was the same, Commit reads it. It replaces and removes nothing but
+// To tell whether it was the same, Commit reads what there is of the same size. It replaces and removes nothing but
 // what it wrote itself; files that an earlier run left in another format, or with
 // MaxTokens where there is none now, stay: use another Dir.
 //

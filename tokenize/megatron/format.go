@@ -1,6 +1,6 @@
 // Package megatron stores tokens as Megatron-LM reads them: its IndexedDataset
-// (megatron/core/datasets/indexed_dataset.py), two files that share what is there
-// called a data prefix. GPT-NeoX and the Megatron forks read the same.
+// (megatron/core/datasets/indexed_dataset.py; as of August 2026, and unchanged for
+// years), two files that share what is there called a data prefix.
 //
 // [Format] writes them, and [Open] reads them back.
 package megatron
