@@ -1,10 +1,12 @@
 package dedup
 
 import (
+	"encoding/binary"
 	"fmt"
 	"iter"
 	"strings"
 
+	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/words"
 )
 
@@ -84,3 +86,74 @@ func paragraphs(text string) iter.Seq[string] {
 		}
 	}
 }
+
+// A pieceDivider finds runs of lines, paragraphs or sentences.
+type pieceDivider struct {
+	Spans
+	keyer  *keyer
+	starts []int // of the pieces in the window that are not blank
+	ends   []int
+}
+
+func (k *pieceDivider) each(doc *textmill.Document, yield func(key uint64, first, last int) error) error {
+	var firsts []int // numbers of the pieces in the window
+	k.starts, k.ends = k.starts[:0], k.ends[:0]
+	text, at, number := doc.Text, 0, -1
+	for piece := range k.Unit.pieces(text) {
+		number++
+		start := at
+		at += len(piece)
+		if strings.TrimSpace(piece) == "" {
+			continue
+		}
+		if len(k.starts) == k.Window {
+			k.starts, k.ends, firsts = k.starts[:copy(k.starts, k.starts[1:])], k.ends[:copy(k.ends, k.ends[1:])], firsts[1:]
+		}
+		k.starts, k.ends, firsts = append(k.starts, start), append(k.ends, at), append(firsts, number)
+		if len(k.starts) < k.Window {
+			continue
+		}
+		span := text[k.starts[0]:at]
+		if k.MinSpanWords > 0 && !hasWords(span, k.MinSpanWords) {
+			continue
+		}
+		key, ok := k.keyer.key(span)
+		if !ok {
+			continue
+		}
+		if err := yield(binary.BigEndian.Uint64(key[:8]), firsts[0], number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasWords reports whether s has at least n words.
+func hasWords(s string, n int) bool {
+	if n <= 0 {
+		return true
+	}
+	for range strings.FieldsSeq(s) {
+		if n--; n == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *pieceDivider) remaining(text string, gone []bool) string {
+	var sb strings.Builder
+	sb.Grow(len(text))
+	i := 0
+	for piece := range k.Unit.pieces(text) {
+		if i >= len(gone) || !gone[i] {
+			sb.WriteString(piece)
+		}
+		i++
+	}
+	return sb.String()
+}
+
+func (*pieceDivider) skip(*textmill.Document) error { return nil }
+func (*pieceDivider) end() error                    { return nil }
+func (*pieceDivider) close() error                  { return nil }

@@ -106,14 +106,6 @@ func (s *Spans) Plan(src textmill.Source, stages []textmill.Stage, sink textmill
 	)
 }
 
-// A spans is a Spans whose settings were checked and filled in.
-type spans struct {
-	Spans
-	scratch  storage.Store
-	temp     string          // folder in it
-	settings json.RawMessage // in the headers of files
-}
-
 type spansSettings struct {
 	Format       int           `json:"format"` // of records
 	Unit         SpanUnit      `json:"unit"`
@@ -125,8 +117,8 @@ type spansSettings struct {
 }
 
 // open checks the settings.
-func (s *Spans) open() (*spans, error) {
-	x := &spans{Spans: *s, scratch: s.Scratch, temp: path.Join(s.Dir, "tmp")}
+func (s *Spans) open() (*spanPlan, error) {
+	x := *s
 	if x.Partitions == 0 {
 		x.Partitions = defaultPartitions
 	}
@@ -139,8 +131,8 @@ func (s *Spans) open() (*spans, error) {
 			x.Window = 3
 		}
 	}
-	if x.scratch == nil {
-		x.scratch = x.Store
+	if x.Scratch == nil {
+		x.Scratch = x.Store
 	}
 	switch {
 	case x.Store == nil:
@@ -158,25 +150,12 @@ func (s *Spans) open() (*spans, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.settings, err = json.Marshal(spansSettings{1, x.Unit, x.Window, x.Normalize, x.MinSpanWords, x.Partitions, ucd.Version})
-	return x, err
-}
-
-func (x *spans) header(kind, of string) header {
-	return header{Kind: kind, Settings: x.settings, Of: of}
-}
-
-func (x *spans) signFile(shard string) string { return path.Join(x.Dir, "sign", shard+".spans") }
-func (x *spans) listFile(shard string) string { return path.Join(x.Dir, "remove", shard+".list") }
-func (x *spans) matchFile(partition int) string {
-	return path.Join(x.Dir, "match", partitionName(partition)+".spans")
-}
-
-// layout numbers the spans of all shards.
-func (x *spans) layout(ctx context.Context, src textmill.Source) (*corpusLayout, error) {
-	names, err := shardNames(ctx, src)
-	if err != nil {
-		return nil, err
-	}
-	return readLayout(names, x.Partitions, func(i int) (*sectionReader, error) { return x.openSpans(ctx, names[i]) })
+	settings, err := json.Marshal(spansSettings{1, x.Unit, x.Window, x.Normalize, x.MinSpanWords, x.Partitions, ucd.Version})
+	return &spanPlan{
+		store: x.Store, scratch: x.Scratch, dir: x.Dir, temp: path.Join(x.Dir, "tmp"),
+		partitions: x.Partitions, memory: x.Memory, minWords: x.MinWords, reason: spansReason, settings: settings,
+		divide: func(context.Context, string) (divider, error) {
+			return &pieceDivider{Spans: x, keyer: newKeyer(x.Normalize)}, nil
+		},
+	}, err
 }

@@ -14,7 +14,7 @@ import (
 // spanCollect makes, for each shard, the list of what is to be removed from which
 // documents. It has a shard for each group of shards.
 type spanCollect struct {
-	*Spans
+	spanOpener
 	src textmill.Source
 }
 
@@ -28,7 +28,7 @@ func (j spanCollect) Shards(ctx context.Context) ([]textmill.Shard, error) {
 	if err != nil {
 		return nil, err
 	}
-	return groupShards(len(groupsOf(len(names), x.Partitions))), nil
+	return groupShards(len(groupsOf(len(names), x.partitions))), nil
 }
 
 // RunShard implements [textmill.Job].
@@ -45,7 +45,7 @@ func (j spanCollect) RunShard(ctx context.Context, shard textmill.Shard) (report
 	if err := l.checkGroup(shard); err != nil {
 		return report, err
 	}
-	c := &spanCollector{spans: x, layout: l, repeats: extsort.New(x.scratch, x.temp, x.Memory/2)}
+	c := &spanCollector{spanPlan: x, layout: l, repeats: extsort.New(x.scratch, x.temp, x.memory/2)}
 	defer func() {
 		err = errors.Join(err, c.repeats.Close(ctx))
 		report.Elapsed = time.Since(start)
@@ -67,7 +67,7 @@ func (j spanCollect) RunShard(ctx context.Context, shard textmill.Shard) (report
 
 // A spanCollector does one group of shards.
 type spanCollector struct {
-	*spans
+	*spanPlan
 	layout  *corpusLayout
 	repeats *extsort.Sorter // ordinals of spans
 	more    bool            // there is a next one
@@ -78,9 +78,9 @@ type spanCollector struct {
 // read sorts what all partitions have for the group.
 func (c *spanCollector) read(ctx context.Context, g int) error {
 	open := func(p int) (*sectionReader, error) {
-		return openGrouped(ctx, c.Store, c.matchFile(p), c.header(kindRepeats, partitionName(p)), c.layout, g)
+		return openGrouped(ctx, c.store, c.matchFile(p), c.header(kindRepeats, partitionName(p)), c.layout, g)
 	}
-	for r, err := range openAhead(c.Partitions, open) {
+	for r, err := range openAhead(c.partitions, open) {
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (c *spanCollector) list(ctx context.Context, rank int) (err error) {
 	if err != nil {
 		return err
 	}
-	w := &removalWriter{sorter: extsort.New(c.scratch, c.temp, c.Memory/2)}
+	w := &removalWriter{sorter: extsort.New(c.scratch, c.temp, c.memory/2)}
 	defer func() { err = errors.Join(err, w.sorter.Close(ctx)) }()
 	from := c.layout.first[rank]
 	err = readAll(r, func(record []byte) error {
@@ -143,7 +143,7 @@ func (c *spanCollector) list(ctx context.Context, rank int) (err error) {
 	}
 	head := c.header(kindRemovals, name)
 	head.Digests, head.Sections = []digest{c.layout.digests[rank]}, []section{w.section}
-	out, err := createSections(ctx, c.Store, c.listFile(name), head)
+	out, err := createSections(ctx, c.store, c.listFile(name), head)
 	if err != nil {
 		return err
 	}

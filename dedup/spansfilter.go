@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/textmill/textmill"
 )
@@ -17,16 +16,29 @@ import (
 // The report counts dedup.spans_removed, dedup.bytes_removed and dedup.documents_edited,
 // those of documents that are kept.
 func (s *Spans) Filter() textmill.Stage {
-	return textmill.PerShard(spansName, func(ctx context.Context, shard textmill.Shard) (textmill.Stage, error) {
-		x, err := s.open()
+	return removeSpans(spansName, s)
+}
+
+func removeSpans(name string, o spanOpener) textmill.Stage {
+	return textmill.PerShard(name, func(ctx context.Context, shard textmill.Shard) (_ textmill.Stage, err error) {
+		x, err := o.open()
 		if err != nil {
 			return nil, err
 		}
+		d, err := x.divide(ctx, shard.Name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				d.close()
+			}
+		}()
 		list, err := x.openRemovals(ctx, shard.Name)
 		if err != nil {
 			return nil, err
 		}
-		r := &spanRemover{spans: x, list: list, keyer: newSpanKeyer(x), match: newDocumentMatcher()}
+		r := &spanRemover{spanPlan: x, list: list, divider: d, match: newDocumentMatcher()}
 		if err := r.advance(); err != nil {
 			return nil, errors.Join(err, list.close())
 		}
@@ -35,8 +47,8 @@ func (s *Spans) Filter() textmill.Stage {
 }
 
 // openRemovals opens the list of a shard, if it was made from the spans that are there.
-func (x *spans) openRemovals(ctx context.Context, shard string) (*sectionReader, error) {
-	list, err := openSections(ctx, x.Store, x.listFile(shard), x.header(kindRemovals, shard))
+func (x *spanPlan) openRemovals(ctx context.Context, shard string) (*sectionReader, error) {
+	list, err := openSections(ctx, x.store, x.listFile(shard), x.header(kindRemovals, shard))
 	if err != nil {
 		return nil, notExist(err, fmt.Sprintf("there is no list of repeated spans for the shard %q: do the steps sign, match and collect, with shards of this name", shard))
 	}
@@ -57,10 +69,10 @@ func (x *spans) openRemovals(ctx context.Context, shard string) (*sectionReader,
 
 // A spanRemover does one shard.
 type spanRemover struct {
-	*spans
-	list  *sectionReader
-	keyer *spanKeyer
-	match *documentMatcher
+	*spanPlan
+	list    *sectionReader
+	divider divider
+	match   *documentMatcher
 
 	more    bool // there is a next entry
 	next    removal
@@ -84,26 +96,12 @@ func (r *spanRemover) advance() error {
 
 // Process implements [textmill.Stage]. Its errors end the shard.
 func (r *spanRemover) Process(ctx context.Context, doc *textmill.Document) (textmill.Verdict, error) {
-	if err := r.match.order.check(doc); err != nil {
+	if listed, err := r.take(doc); err != nil || !listed {
 		return textmill.Keep, textmill.Fatal(err)
 	}
-	if !r.more || !r.match.is(doc, r.id, r.next.position) {
-		return textmill.Keep, nil
-	}
-	place, spans := r.next.place, r.next.spans
-	r.numbers = r.numbers[:0]
-	for r.more && r.next.place == place {
-		r.numbers = append(r.numbers, r.next.numbers...)
-		if err := r.advance(); err != nil {
-			return textmill.Keep, textmill.Fatal(err)
-		}
-	}
-	if err := r.mark(doc, spans); err != nil {
-		return textmill.Keep, textmill.Fatal(err)
-	}
-	text := r.remaining(doc.Text)
-	if !hasWords(text, max(r.MinWords, 1)) {
-		return textmill.Drop(spansReason), nil
+	text := r.divider.remaining(doc.Text, r.pieces)
+	if !hasWords(text, max(r.minWords, 1)) {
+		return textmill.Drop(r.reason), nil
 	}
 	textmill.Count(ctx, "dedup.spans_removed", int64(len(r.numbers)))
 	textmill.Count(ctx, "dedup.bytes_removed", int64(len(doc.Text)-len(text)))
@@ -112,11 +110,45 @@ func (r *spanRemover) Process(ctx context.Context, doc *textmill.Document) (text
 	return textmill.Keep, nil
 }
 
+// take reads the entries of a document, if there are any: numbers and pieces are then those
+// of its repeated spans.
+func (r *spanRemover) take(doc *textmill.Document) (listed bool, err error) {
+	spans, err := r.find(doc)
+	if err != nil {
+		return false, err
+	}
+	if spans == 0 {
+		return false, r.divider.skip(doc)
+	}
+	return true, r.mark(doc, spans)
+}
+
+// find goes past the entries of a document. It returns how many spans that has, or 0 if
+// there are no entries.
+func (r *spanRemover) find(doc *textmill.Document) (spans uint64, err error) {
+	if err := r.match.order.check(doc); err != nil {
+		return 0, err
+	}
+	if !r.more || !r.match.is(doc, r.id, r.next.position) {
+		return 0, nil
+	}
+	place := r.next.place
+	spans = r.next.spans
+	r.numbers = r.numbers[:0]
+	for r.more && r.next.place == place {
+		r.numbers = append(r.numbers, r.next.numbers...)
+		if err := r.advance(); err != nil {
+			return 0, err
+		}
+	}
+	return spans, nil
+}
+
 // mark finds the pieces of the spans in numbers.
 func (r *spanRemover) mark(doc *textmill.Document, spans uint64) error {
 	r.pieces = r.pieces[:0]
 	count, numbers := uint64(0), r.numbers
-	err := r.keyer.each(doc.Text, func(_ uint64, first, last int) error {
+	err := r.divider.each(doc, func(_ uint64, first, last int) error {
 		if len(numbers) > 0 && numbers[0] == count {
 			numbers = numbers[1:]
 			r.pieces = append(r.pieces, make([]bool, max(last+1-len(r.pieces), 0))...)
@@ -133,25 +165,15 @@ func (r *spanRemover) mark(doc *textmill.Document, spans uint64) error {
 	return err
 }
 
-// remaining returns the pieces that are not marked.
-func (r *spanRemover) remaining(text string) string {
-	var sb strings.Builder
-	sb.Grow(len(text))
-	i := 0
-	for piece := range r.Unit.pieces(text) {
-		if i >= len(r.pieces) || !r.pieces[i] {
-			sb.WriteString(piece)
-		}
-		i++
-	}
-	return sb.String()
-}
-
 // Close ends the shard. It is an error if a document of the list has not come.
 func (r *spanRemover) Close() error {
-	err := r.list.close()
+	err := errors.Join(r.divider.close(), r.list.close())
 	if r.more {
-		err = fmt.Errorf("dedup: %s (#%d), which repeats others, has not come: give Filter all documents that were signed, in the same order", r.id, r.next.index)
+		err = r.missing()
 	}
 	return err
+}
+
+func (r *spanRemover) missing() error {
+	return fmt.Errorf("dedup: %s (#%d), which repeats others, has not come: give every pass all documents that were signed, in the same order", r.id, r.next.index)
 }

@@ -9,10 +9,11 @@ import (
 	"github.com/textmill/textmill/internal/extsort"
 )
 
-// spanMatch finds the spans that are not the first of their kind. It has a shard for each
+// spanMatch finds the spans that are not the first of their kind, or all that are not the
+// only ones. It has a shard for each
 // range of hashes.
 type spanMatch struct {
-	*Spans
+	spanOpener
 	src textmill.Source
 }
 
@@ -22,7 +23,7 @@ func (j spanMatch) Shards(context.Context) ([]textmill.Shard, error) {
 	if err != nil {
 		return nil, err
 	}
-	return partitionShards(x.Partitions), nil
+	return partitionShards(x.partitions), nil
 }
 
 // RunShard implements [textmill.Job].
@@ -32,7 +33,7 @@ func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report t
 	if err != nil {
 		return report, err
 	}
-	if err := checkPartition(shard, x.Partitions); err != nil {
+	if err := checkPartition(shard, x.partitions); err != nil {
 		return report, err
 	}
 	names, err := shardNames(ctx, j.src)
@@ -40,9 +41,9 @@ func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report t
 		return report, err
 	}
 	// Both hold what they can in memory at the same time.
-	repeats := extsort.New(x.scratch, x.temp, x.Memory/2)
-	m := &keyMatcher{partition: shard.Index, partitions: x.Partitions, layout: newLayout(names, x.Partitions)}
-	m.entries = extsort.New(x.scratch, x.temp, x.Memory/2)
+	repeats := extsort.New(x.scratch, x.temp, x.memory/2)
+	m := &keyMatcher{partition: shard.Index, partitions: x.partitions, layout: newLayout(names, x.partitions)}
+	m.entries = extsort.New(x.scratch, x.temp, x.memory/2)
 	defer func() {
 		err = errors.Join(err, m.entries.Close(ctx), repeats.Close(ctx))
 		report.Elapsed = time.Since(start)
@@ -53,10 +54,17 @@ func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report t
 	if err != nil {
 		return report, err
 	}
-	var record []byte
+	var first, record []byte // ordinals
 	err = m.each(ctx, func(ordinal uint64, starts bool) error {
 		if starts {
+			first = appendOrdinal(first[:0], ordinal)
 			return nil
+		}
+		if x.all && len(first) > 0 {
+			if err := repeats.Add(ctx, first); err != nil {
+				return err
+			}
+			first = first[:0]
 		}
 		record = appendOrdinal(record[:0], ordinal)
 		return repeats.Add(ctx, record)
@@ -64,7 +72,7 @@ func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report t
 	if err != nil {
 		return report, err
 	}
-	out, err := writeGrouped(ctx, x.Store, x.matchFile(m.partition), x.header(kindRepeats, shard.Name), m.layout, repeats)
+	out, err := writeGrouped(ctx, x.store, x.matchFile(m.partition), x.header(kindRepeats, shard.Name), m.layout, repeats)
 	if err != nil {
 		return report, err
 	}
@@ -77,7 +85,7 @@ func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report t
 }
 
 // openSpanSection opens a section of the span file of a shard.
-func (x *spans) openSpanSection(ctx context.Context, shard string, number int) (*sectionReader, error) {
+func (x *spanPlan) openSpanSection(ctx context.Context, shard string, number int) (*sectionReader, error) {
 	r, err := x.openSpans(ctx, shard)
 	if err != nil {
 		return nil, err

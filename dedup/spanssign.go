@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/zeebo/xxh3"
 
@@ -30,7 +29,7 @@ const keySections = 1
 // report counts dedup.spans.
 func (s *Spans) Signatures() textmill.Sink { return spanSignatures{s} }
 
-type spanSignatures struct{ *Spans }
+type spanSignatures struct{ spanOpener }
 
 // Create implements [textmill.Sink].
 func (s spanSignatures) Create(ctx context.Context, shard textmill.Shard) (textmill.Writer, error) {
@@ -38,85 +37,32 @@ func (s spanSignatures) Create(ctx context.Context, shard textmill.Shard) (textm
 	if err != nil {
 		return nil, err
 	}
+	d, err := x.divide(ctx, shard.Name)
+	if err != nil {
+		return nil, err
+	}
 	return &spanWriter{
-		spans:  x,
-		ctx:    ctx,
-		shard:  shard.Name,
-		keyer:  newSpanKeyer(x),
-		sorter: extsort.New(x.scratch, x.temp, x.Memory),
+		spanPlan: x,
+		ctx:      ctx,
+		shard:    shard.Name,
+		divider:  d,
+		sorter:   extsort.New(x.scratch, x.temp, x.memory),
 	}, nil
-}
-
-// A spanKeyer finds the spans of texts. It is used by one goroutine.
-type spanKeyer struct {
-	*spans
-	keyer  *keyer
-	starts []int // of the pieces in the window that are not blank
-	ends   []int
-}
-
-func newSpanKeyer(x *spans) *spanKeyer { return &spanKeyer{spans: x, keyer: newKeyer(x.Normalize)} }
-
-// each calls yield with the key of each span, and the first and the last of its pieces.
-func (k *spanKeyer) each(text string, yield func(key uint64, first, last int) error) error {
-	var firsts []int // numbers of the pieces in the window
-	k.starts, k.ends = k.starts[:0], k.ends[:0]
-	at, number := 0, -1
-	for piece := range k.Unit.pieces(text) {
-		number++
-		start := at
-		at += len(piece)
-		if strings.TrimSpace(piece) == "" {
-			continue
-		}
-		if len(k.starts) == k.Window {
-			k.starts, k.ends, firsts = k.starts[:copy(k.starts, k.starts[1:])], k.ends[:copy(k.ends, k.ends[1:])], firsts[1:]
-		}
-		k.starts, k.ends, firsts = append(k.starts, start), append(k.ends, at), append(firsts, number)
-		if len(k.starts) < k.Window {
-			continue
-		}
-		span := text[k.starts[0]:at]
-		if k.MinSpanWords > 0 && !hasWords(span, k.MinSpanWords) {
-			continue
-		}
-		key, ok := k.keyer.key(span)
-		if !ok {
-			continue
-		}
-		if err := yield(binary.BigEndian.Uint64(key[:8]), firsts[0], number); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// hasWords reports whether s has at least n words.
-func hasWords(s string, n int) bool {
-	if n <= 0 {
-		return true
-	}
-	for range strings.FieldsSeq(s) {
-		if n--; n == 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // A spanWriter makes the span file of a shard. What goes into it is sorted by section
 // and order in it.
 type spanWriter struct {
-	*spans
-	ctx    context.Context // for Close, which has none
-	shard  string
-	order  sourceOrder
-	place  uint64 // documents so far
-	count  uint64 // spans so far
-	keyer  *spanKeyer
-	sorter *extsort.Sorter
-	digest digest // of all records, in any order
-	record []byte
+	*spanPlan
+	ctx     context.Context // for Close, which has none
+	shard   string
+	order   sourceOrder
+	place   uint64 // documents so far
+	count   uint64 // spans so far
+	divider divider
+	sorter  *extsort.Sorter
+	digest  digest // of all records, in any order
+	record  []byte
 }
 
 func (w *spanWriter) Write(ctx context.Context, doc *textmill.Document) error {
@@ -129,7 +75,7 @@ func (w *spanWriter) Write(ctx context.Context, doc *textmill.Document) error {
 	where := position{w.place, doc.Index}
 	w.place++
 	file, before := w.file(), w.count
-	err := w.keyer.each(doc.Text, func(key uint64, _, _ int) error {
+	err := w.divider.each(doc, func(key uint64, _, _ int) error {
 		w.count++
 		return w.add(ctx, appendOrdinal(file.startKey(w.record, key), w.count-1))
 	})
@@ -151,9 +97,12 @@ func (w *spanWriter) add(ctx context.Context, record []byte) error {
 }
 
 func (w *spanWriter) Commit(ctx context.Context) error {
+	if err := w.divider.end(); err != nil {
+		return err
+	}
 	head := w.header(kindSpans, w.shard)
 	head.Digests, head.Numbered = []digest{w.digest}, int64(w.count)
-	if err := w.file().write(ctx, w.Store, head, w.sorter); err != nil {
+	if err := w.file().write(ctx, w.store, head, w.sorter); err != nil {
 		return err
 	}
 	textmill.Count(ctx, "dedup.spans", int64(w.count))
@@ -161,18 +110,18 @@ func (w *spanWriter) Commit(ctx context.Context) error {
 }
 
 func (w *spanWriter) file() keyedFile {
-	return keyedFile{name: w.signFile(w.shard), keys: keySections, partitions: w.Partitions}
+	return keyedFile{name: w.signFile(w.shard), keys: keySections, partitions: w.partitions}
 }
 
-func (w *spanWriter) Close() error { return w.sorter.Close(w.ctx) }
+func (w *spanWriter) Close() error { return errors.Join(w.sorter.Close(w.ctx), w.divider.close()) }
 
 // openSpans opens the span file of a shard.
-func (x *spans) openSpans(ctx context.Context, shard string) (*sectionReader, error) {
-	r, err := openSections(ctx, x.Store, x.signFile(shard), x.header(kindSpans, shard))
+func (x *spanPlan) openSpans(ctx context.Context, shard string) (*sectionReader, error) {
+	r, err := openSections(ctx, x.store, x.signFile(shard), x.header(kindSpans, shard))
 	if err != nil {
 		return nil, notExist(err, "write the spans of all shards before the next steps")
 	}
-	if len(r.Digests) != 1 || len(r.Sections) != keySections+x.Partitions || r.Numbered < 0 {
+	if len(r.Digests) != 1 || len(r.Sections) != keySections+x.partitions || r.Numbered < 0 {
 		return nil, errors.Join(r.wrap(errDamaged), r.close())
 	}
 	return r, nil
