@@ -85,6 +85,11 @@ func (s Shards) Create(ctx context.Context, shard textmill.Shard) (textmill.Writ
 	}
 	w := &shardWriter{Shards: s, ctx: ctx, name: path.Join(s.Dir, shard.Name), size: uint32(s.Encoder.VocabSize())}
 	if s.Packing != nil {
+		if v, ok := s.Packing.(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				return nil, err
+			}
+		}
 		w.packer = s.Packing.NewPacker(w.emit)
 	}
 	if err := w.begin(); err != nil { // there is a file for a shard without documents, too
@@ -121,6 +126,7 @@ type shardWriter struct {
 	name   string
 	size   uint32 // of the vocabulary
 	packer Packer // nil without Packing
+	packed packed // what the packer made
 	files  []FileWriter
 	staged []*stagedFile // of each of files
 	held   int64         // tokens in the last of files
@@ -150,6 +156,7 @@ func (w *shardWriter) write(doc *textmill.Document) error {
 	}
 	tokens := w.withEnd(doc.Tokens)
 	if w.packer != nil {
+		w.packed.take(tokens)
 		return w.packer.Add(doc.ID, tokens)
 	}
 	w.one[0] = Segment{ID: doc.ID, Len: len(tokens)}
@@ -197,6 +204,7 @@ func (w *shardWriter) emit(seq Sequence) error {
 	if len(seq.Tokens) > math.MaxInt32 {
 		return fmt.Errorf("tokenize: Packing made a sequence of %d tokens; at most %d can be stored", len(seq.Tokens), math.MaxInt32)
 	}
+	w.packed.add(seq)
 	return w.store(seq)
 }
 
@@ -255,7 +263,13 @@ func (w *shardWriter) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	return publish(ctx, w.Store, w.staged, w.MaxTokens > 0, w.name)
+	if err := publish(ctx, w.Store, w.staged, w.MaxTokens > 0, w.name); err != nil {
+		return err
+	}
+	if w.packer != nil {
+		w.packed.report(ctx)
+	}
+	return nil
 }
 
 // Close implements [textmill.Writer].
