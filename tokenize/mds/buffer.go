@@ -1,6 +1,10 @@
 package mds
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/textmill/textmill/tokenize/internal/ids"
+)
 
 // A buffer holds the samples of a shard file, in pieces, so that it grows without
 // copying and is never much larger than what is in it.
@@ -45,15 +49,15 @@ func (b *buffer) putShape(n int) {
 	b.put(appendShape(p[:0], n))
 }
 
-// putTokens appends ids, which fit, as numbers of type t.
-func (b *buffer) putTokens(ids []uint32, t dtype) {
+// putTokens appends tokens, which fit, as numbers of type t.
+func (b *buffer) putTokens(tokens []uint32, t dtype) {
 	size := t.size()
-	for len(ids) > 0 {
+	for len(tokens) > 0 {
 		p := b.tail(size)
-		k := min(len(ids), (pieceSize-len(*p))/size)
-		*p = appendTokens(*p, ids[:k], t)
+		k := min(len(tokens), (pieceSize-len(*p))/size)
+		*p = ids.Append(*p, tokens[:k], size)
 		b.n += int64(k * size)
-		ids = ids[k:]
+		tokens = tokens[k:]
 	}
 }
 

@@ -44,7 +44,7 @@ const maxShape = 1 + 4
 func appendShape(b []byte, n int) []byte {
 	switch {
 	case n <= math.MaxUint8:
-		return append(b, 1<<2|0, byte(n))
+		return append(b, 1<<2, byte(n))
 	case n <= math.MaxUint16:
 		return binary.LittleEndian.AppendUint16(append(b, 1<<2|1), uint16(n))
 	}
@@ -61,20 +61,6 @@ func arraySize(n int, t dtype) int64 {
 		shape = 3
 	}
 	return int64(shape) + int64(n)*int64(t.size())
-}
-
-// appendTokens appends ids, which fit, as numbers of type t.
-func appendTokens(b []byte, ids []uint32, t dtype) []byte {
-	if t == uint16s {
-		for _, id := range ids {
-			b = binary.LittleEndian.AppendUint16(b, uint16(id))
-		}
-		return b
-	}
-	for _, id := range ids {
-		b = binary.LittleEndian.AppendUint32(b, id)
-	}
-	return b
 }
 
 // appendIDs appends the IDs of segments as Python's json.dumps writes a list.

@@ -176,6 +176,7 @@ func empty(size int) []tokenize.Sequence {
 }
 
 func TestAsLibrary(t *testing.T) {
+	peers.Python(t) // or what follows is for nothing
 	for _, size := range []int{2, 65536, 65537, 200_000} {
 		for _, write := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%d ids, write %v", size, write), func(t *testing.T) {

@@ -72,7 +72,8 @@ func (Format) Create(ctx context.Context, f tokenize.File) (tokenize.FileWriter,
 		return nil, err
 	}
 	return &writer{
-		out: out,
+		out:   out,
+		limit: groupBytes,
 		rows: parquet.NewGenericWriter[row](out,
 			parquet.Compression(codec),
 			parquet.CreatedBy("textmill", "1", ""), // of the layout, not of the program
@@ -88,7 +89,8 @@ type writer struct {
 	out       *storage.Output
 	rows      *parquet.GenericWriter[row]
 	one       [1]row
-	held      int64 // bytes in the row group
+	limit     int64 // of bytes in a row group
+	held      int64 // in this one
 	documents int64
 	err       error // of an earlier call
 }
@@ -109,7 +111,7 @@ func (w *writer) write(seq tokenize.Sequence) error {
 	}
 	r := &w.one[0]
 	size := r.set(seq)
-	if w.held > 0 && w.held+size > groupBytes {
+	if w.held > 0 && w.held+size > w.limit {
 		if err := w.rows.Flush(); err != nil {
 			return err
 		}

@@ -114,44 +114,6 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-// A row group has 16 MB, or one row that is larger.
-func TestRowGroups(t *testing.T) {
-	one := func(tokens, segments int) tokenize.Sequence {
-		seq := tokenize.Sequence{Tokens: make([]uint32, tokens)}
-		for range segments {
-			seq.Segments = append(seq.Segments, tokenize.Segment{ID: "1234"})
-		}
-		return seq
-	}
-	// A row takes 4 bytes for a token, 16 for itself, 12 and the ID for a segment.
-	const full = (16<<20 - 16 - 16) / 4
-	for _, tt := range []struct {
-		seqs []tokenize.Sequence
-		want string
-	}{
-		{[]tokenize.Sequence{one(full, 1), one(0, 0)}, "[1 1]"},
-		{[]tokenize.Sequence{one(full-4, 1), one(0, 0)}, "[2]"},
-		{[]tokenize.Sequence{one(full-8, 1), one(0, 1)}, "[2]"},
-		{[]tokenize.Sequence{one(full-7, 1), one(0, 1)}, "[1 1]"},
-		{[]tokenize.Sequence{one(1, 1), one(full+1, 1), one(1, 1), one(1, 1)}, "[1 1 2]"},
-	} {
-		store := &storage.Memory{}
-		writeFile(t, store, "x", 10, tt.seqs)
-		b := read(t, store, "x.parquet")
-		f, err := pq.OpenFile(bytes.NewReader(b), int64(len(b)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var rows []int64
-		for _, g := range f.RowGroups() {
-			rows = append(rows, g.NumRows())
-		}
-		if got := fmt.Sprint(rows); got != tt.want {
-			t.Errorf("%s, want %s", got, tt.want)
-		}
-	}
-}
-
 func TestWriterStates(t *testing.T) {
 	store := &storage.Memory{}
 	create := func(ctx context.Context) tokenize.FileWriter {
