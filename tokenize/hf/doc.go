@@ -1,0 +1,2 @@
+// Package hf reads tokenizer.json files.
+package hf
