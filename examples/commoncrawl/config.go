@@ -20,7 +20,9 @@ type config struct {
 	out       string
 	languages []string // empty: all
 	preset    string
+	dedup     string // global, shard or none
 	tokenizer tokenize.Encoder
+	format    string // one of formats
 	workers   int
 	force     bool
 }
@@ -48,7 +50,10 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	fs.StringVar(&c.out, "out", "out/commoncrawl", "the `directory` to write to")
 	languages := fs.String("lang", "en", "comma-separated `languages` to keep, as in en,de; \"all\" keeps all and identifies none")
 	fs.StringVar(&c.preset, "preset", "fineweb", "quality `rules`: "+strings.Join(filter.Presets(), ", "))
-	tokenizer := fs.String("tokenizer", "cl100k_base", "`vocabulary`: o200k_base, cl100k_base, p50k_base or r50k_base")
+	fs.StringVar(&c.dedup, "dedup", "global", "near-duplicates to drop: those `where` in all inputs (global), in the same file (shard), or none")
+	tokenizer := fs.String("tokenizer", "cl100k_base", "`vocabulary`: o200k_base, o200k_harmony, cl100k_base, p50k_base, r50k_base, or the path of a tokenizer.json")
+	endOfText := fs.String("end-of-text", "", "the `token` of a tokenizer.json that ends a document, such as </s>")
+	fs.StringVar(&c.format, "tokens", "megatron", "`format` of the token files: "+strings.Join(formatNames(), ", "))
 	fs.IntVar(&c.workers, "workers", runtime.GOMAXPROCS(0), "how many CPUs to use; the output does not depend on it")
 	fs.BoolVar(&c.force, "force", false, "begin anew if -out holds a run with other inputs or settings")
 	if err := fs.Parse(args); err != nil {
@@ -63,11 +68,10 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	if err := c.validate(fs.Args()); err != nil {
 		return nil, err
 	}
-	encoder, err := tokenize.Tiktoken(*tokenizer)
-	if err != nil {
+	var err error
+	if c.tokenizer, err = openTokenizer(*tokenizer, *endOfText); err != nil {
 		return nil, fmt.Errorf("-tokenizer: %w", err)
 	}
-	c.tokenizer = encoder
 	return c, nil
 }
 
@@ -93,6 +97,10 @@ func (c *config) validate(rest []string) error {
 		return fmt.Errorf("-workers %d: needs to be at least 1", c.workers)
 	case slices.Contains(c.languages, ""):
 		return errors.New(`-lang needs languages such as en,de, or "all"`)
+	case !slices.Contains([]string{"global", "shard", "none"}, c.dedup):
+		return fmt.Errorf("-dedup %q: choose global, shard or none", c.dedup)
+	case formats[c.format].format == nil:
+		return fmt.Errorf("-tokens %q: choose one of %s", c.format, strings.Join(formatNames(), ", "))
 	case !slices.Contains(filter.Presets(), c.preset):
 		return fmt.Errorf("-preset %q: choose one of %s", c.preset, strings.Join(filter.Presets(), ", "))
 	}

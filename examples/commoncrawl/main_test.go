@@ -151,7 +151,7 @@ func TestConservation(t *testing.T) {
 		checkReject(t, d, kept)
 		// In the order of the source: what was filtered, then duplicates.
 		at := [2]int{0, d.Index}
-		if d.Meta["reject.reason"] == "exact_duplicate" {
+		if d.Meta["reject.reason"] == "near_duplicate" {
 			at[0] = 1
 		}
 		if last, ok := seen[d.Shard]; ok && slices.Compare(at[:], last[:]) <= 0 {
@@ -180,7 +180,7 @@ func checkReject(t *testing.T, d *textmill.Document, kept map[string]bool) {
 	if stage == "filter.Quality" && !slices.Contains(unmeasured, reason) && !measured {
 		t.Errorf("%s: %s without value and limit: %v", d.ID, reason, d.Meta)
 	}
-	if id, ok := d.Meta["reject.duplicate_of"].(string); ok != (reason == "exact_duplicate") || ok && !kept[id] {
+	if id, ok := d.Meta["reject.duplicate_of"].(string); ok != (reason == "near_duplicate") || ok && !kept[id] {
 		t.Errorf("%s is a duplicate of %q, which was not kept", d.ID, id)
 	}
 	if (reason == "error") != (d.Meta["reject.error"] != nil) {
@@ -321,7 +321,11 @@ func TestBadUse(t *testing.T) {
 		{[]string{"-workers", "0"}, "-workers 0"},
 		{[]string{"-workers", "many"}, "workers"},
 		{[]string{"-preset", "best"}, "choose one of"},
-		{[]string{"-tokenizer", "gpt9"}, "there are o200k_base"},
+		{[]string{"-tokenizer", "gpt9"}, "no vocabulary is called"},
+		{[]string{"-tokenizer", "missing/tokenizer.json"}, "missing"},
+		{[]string{"-end-of-text", "</s>"}, "-end-of-text is for a tokenizer.json"},
+		{[]string{"-dedup", "everything"}, "choose global, shard or none"},
+		{[]string{"-tokens", "binary"}, "choose one of datatrove, mds, megatron, npy, parquet"},
 		{[]string{"-lang", "en,,de"}, "-lang"},
 		{[]string{"-lang", "klingon"}, "klingon"},
 		{[]string{"-in", ""}, "in"},
@@ -398,6 +402,60 @@ func TestInterrupted(t *testing.T) {
 	}
 	if s := stderr.String(); !strings.Contains(s, "interrupted; run the same command again") {
 		t.Errorf("%q", s)
+	}
+}
+
+// Without deduplication more is kept than with that of each file, and with that more
+// than with that of all files.
+func TestDedup(t *testing.T) {
+	in := t.TempDir() // the same file twice
+	page, err := os.ReadFile("testdata/sample-00000.warc.wet.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a.warc.wet.gz", "b.warc.wet.gz"} {
+		if err := os.WriteFile(filepath.Join(in, name), page, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := map[string]int64{}
+	for _, mode := range []string{"none", "shard", "global"} {
+		dir := t.TempDir()
+		mill(t, "-in", in, "-lang", "all", "-dedup", mode, "-out", dir)
+		r := readReport(t, dir)
+		if err := r.Check(); err != nil {
+			t.Errorf("%s: %v", mode, err)
+		}
+		kept[mode] = r.Written
+		reasons := int64(0)
+		for _, s := range r.Stages {
+			reasons += s.Dropped["near_duplicate"]
+		}
+		if (reasons > 0) != (mode != "none") {
+			t.Errorf("%s: %d near-duplicates", mode, reasons)
+		}
+	}
+	if kept["none"] <= kept["shard"] || kept["shard"] != 2*kept["global"] || kept["global"] == 0 {
+		t.Errorf("kept %v", kept)
+	}
+}
+
+// Every format is written, and -force removes the files of another one.
+func TestTokenFormats(t *testing.T) {
+	dir := t.TempDir()
+	for name, f := range formats {
+		mill(t, "-lang", "all", "-tokens", name, "-out", dir, "-force")
+		got := tree(t, dir)
+		for _, suffix := range f.files {
+			if suffix != "/" && strings.Count(got, "0"+suffix+" ") != 1 {
+				t.Errorf("%s: no files that end in %s:\n%s", name, suffix, got)
+			}
+		}
+		for other, g := range formats {
+			if other != name && strings.Contains(got, g.files[0]+" ") {
+				t.Errorf("%s: %s is left", name, g.files[0])
+			}
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/checkpoint"
 	"github.com/textmill/textmill/dedup"
+	"github.com/textmill/textmill/dedup/sketch"
 	"github.com/textmill/textmill/filter"
 	"github.com/textmill/textmill/jsonl"
 	"github.com/textmill/textmill/langid"
@@ -16,22 +17,20 @@ import (
 	"github.com/textmill/textmill/normalize"
 	"github.com/textmill/textmill/storage"
 	"github.com/textmill/textmill/tokenize"
-	"github.com/textmill/textmill/tokenize/megatron"
 	"github.com/textmill/textmill/toxicity"
 )
 
-// The job has four steps:
+// The job has these steps:
 //
-//	clean    WET files → what passes every filter, with signatures   (a shard per file)
-//	match    signatures → which documents are duplicates             (a shard per hash range)
-//	collect  duplicates → a list for each file                       (a shard per group of files)
+//	clean    WET files → what passes every filter, with sketches     (a shard per file)
+//	fuzzy-…  sketches → which documents are near-duplicates          (see dedup.Fuzzy)
 //	publish  what is clean and no duplicate → documents and tokens   (a shard per file)
 //
 // Deduplication comes after the filters, so that the copy that stays is one that
 // passes them.
 type steps struct {
 	clean, publish *textmill.Pipeline
-	exact          *dedup.Exact
+	fuzzy          *dedup.Fuzzy // nil without global deduplication
 	shards         []textmill.Shard
 	meter          *meter           // of the step under way
 	rejected       map[string]int64 // documents in each file of rejects of the step clean
@@ -53,18 +52,25 @@ const (
 // newSteps builds the pipelines and checks their settings. It reads nothing.
 func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store storage.Store) (*steps, error) {
 	s := &steps{shards: shards}
-	s.exact = &dedup.Exact{Store: store, Dir: dedupDir, Partitions: 16}
 	cleaning, err := cleaningStages(c)
 	if err != nil {
 		return nil, err
 	}
+	cleaned := textmill.Sink(&jsonl.Sink{Store: store, Dir: cleanDir, Suffix: ".jsonl.zst"})
+	var publishing []textmill.Stage
+	switch c.dedup {
+	case "global":
+		s.fuzzy = &dedup.Fuzzy{Store: store, Dir: dedupDir, Sketch: sketch.FineWeb(), Partitions: max(min(len(shards), 64), 1)}
+		cleaned = textmill.Tee(cleaned, s.fuzzy.Signatures())
+		publishing = append(publishing, s.fuzzy.Filter())
+	case "shard":
+		cleaning = append(cleaning, dedup.FuzzyInShard(dedup.InShardSettings{Sketch: sketch.FineWeb()}))
+	}
 	_, perShard := c.split(len(shards))
 	s.clean = &textmill.Pipeline{
-		Source: src,
-		Stages: cleaning,
-		Sink: textmill.Tee(
-			&jsonl.Sink{Store: store, Dir: cleanDir, Suffix: ".jsonl.zst"},
-			s.exact.Signatures()),
+		Source:    src,
+		Stages:    cleaning,
+		Sink:      cleaned,
 		Rejects:   &jsonl.Sink{Store: store, Dir: rejectsDir},
 		MaxErrors: -1, // damaged records are put aside, however many there are
 		Workers:   perShard,
@@ -72,14 +78,10 @@ func newSteps(c *config, src textmill.Source, shards []textmill.Shard, store sto
 	s.publish = &textmill.Pipeline{
 		// What the step clean has written, with the shards of the input.
 		Source: &listed{&jsonl.Source{Store: store, Dir: cleanDir}, shards},
-		Stages: []textmill.Stage{
-			s.exact.Filter(),
-			normalize.NewPII(),
-			&tokenize.Stage{Encoder: c.tokenizer},
-		},
+		Stages: append(publishing, normalize.NewPII(), &tokenize.Stage{Encoder: c.tokenizer}),
 		Sink: textmill.Tee(
 			&jsonl.Sink{Store: store, Dir: "documents"},
-			&tokenize.Shards{Store: store, Dir: "tokens", Encoder: c.tokenizer, Format: megatron.Format{}}),
+			&tokenize.Shards{Store: store, Dir: "tokens", Encoder: c.tokenizer, Format: formats[c.format].format}),
 		Rejects: &allRejects{store: store, earlier: func(name string) int64 { return s.rejected[name] }},
 		Workers: perShard,
 	}
@@ -133,17 +135,18 @@ func (s *steps) plan(store storage.Store, fingerprint string, published map[stri
 		j = noted(j, func(shard textmill.Shard) { s.meter.begin(shard) })
 		return checkpoint.Job(j, store, reportsDir+"/"+step, fingerprint, options...)
 	}
-	return textmill.Plan{
-		{Name: "clean", Job: &either{
-			Job: resumed("clean", s.clean, verify),
-			// What the clean step wrote for these has been used, and removed.
-			done: resumed("clean", s.clean),
-			is:   published,
-		}},
-		{Name: "match", Job: resumed("match", s.exact.Match(s.clean.Source), verify)},
-		{Name: "collect", Job: resumed("collect", s.exact.Collect(s.clean.Source), verify)},
-		{Name: "publish", Job: resumed("publish", s.publish, verify)},
+	plan := textmill.Plan{{Name: "clean", Job: &either{
+		Job: resumed("clean", s.clean, verify),
+		// What the clean step wrote for these has been used, and removed.
+		done: resumed("clean", s.clean),
+		is:   published,
+	}}}
+	if s.fuzzy != nil {
+		for _, step := range s.fuzzy.Steps(s.clean.Source) {
+			plan = append(plan, textmill.Step{Name: step.Name, Job: resumed(step.Name, step.Job, verify)})
+		}
 	}
+	return append(plan, textmill.Step{Name: "publish", Job: resumed("publish", s.publish, verify)})
 }
 
 // either does the shards in is as the job done does, and the others as Job does.

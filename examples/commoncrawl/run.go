@@ -20,7 +20,9 @@ import (
 type settings struct {
 	Languages []string         `json:"languages,omitempty"`
 	Preset    string           `json:"preset"`
+	Dedup     string           `json:"dedup"`
 	Tokenizer string           `json:"tokenizer"`
+	Tokens    string           `json:"tokens"`
 	Inputs    []textmill.Shard `json:"inputs"`
 }
 
@@ -34,7 +36,7 @@ type identity struct {
 func identify(c *config, shards []textmill.Shard) (identity, error) {
 	id := identity{
 		Program:  manifest.ThisProgram(),
-		Settings: settings{c.languages, c.preset, c.tokenizer.Name(), shards},
+		Settings: settings{c.languages, c.preset, c.dedup, c.tokenizer.Name(), c.format, shards},
 	}
 	var err error
 	id.Fingerprint, err = manifest.Fingerprint(id.Program, id.Settings)
@@ -72,7 +74,9 @@ func (old identity) difference(id identity) string {
 	}
 	note("another -lang", old.Settings.Languages, id.Settings.Languages)
 	note("another -preset", old.Settings.Preset, id.Settings.Preset)
+	note("another -dedup", old.Settings.Dedup, id.Settings.Dedup)
 	note("another -tokenizer", old.Settings.Tokenizer, id.Settings.Tokenizer)
+	note("another -tokens", old.Settings.Tokens, id.Settings.Tokens)
 	note("other inputs", old.Settings.Inputs, id.Settings.Inputs)
 	note("another version of the program", old.Program, id.Program)
 	return strings.Join(what, ", ")
@@ -83,11 +87,17 @@ func (old identity) difference(id identity) string {
 func forget(ctx context.Context, store storage.Store, old identity) error {
 	names := []string{manifestFile, reportFile}
 	for _, shard := range old.Settings.Inputs {
-		names = append(names, "documents/"+shard.Name+".jsonl.gz", "rejects/"+shard.Name+".jsonl.gz",
-			"tokens/"+shard.Name+".bin", "tokens/"+shard.Name+".idx")
+		names = append(names, "documents/"+shard.Name+".jsonl.gz", "rejects/"+shard.Name+".jsonl.gz")
+		for _, suffix := range formats[old.Settings.Tokens].files {
+			names = append(names, "tokens/"+shard.Name+suffix)
+		}
 	}
 	for _, name := range names {
-		if err := store.Remove(ctx, name); err != nil {
+		remove := store.Remove
+		if strings.HasSuffix(name, "/") {
+			remove = func(ctx context.Context, name string) error { return removeAll(ctx, store, name) }
+		}
+		if err := remove(ctx, name); err != nil {
 			return err
 		}
 	}
@@ -207,15 +217,17 @@ func (s *steps) manifest(ctx context.Context, store storage.Store, id identity) 
 	if err != nil {
 		return nil, err
 	}
-	exact := textmill.StageInfo{Name: "dedup.Exact", Type: "dedup.Exact"}
-	if exact.Settings, err = json.Marshal(s.exact); err != nil {
-		return nil, err
+	steps := []manifest.Step{{Name: "clean", Stages: clean}}
+	if s.fuzzy != nil {
+		fuzzy := textmill.StageInfo{Name: "dedup.Fuzzy", Type: "dedup.Fuzzy"}
+		if fuzzy.Settings, err = json.Marshal(s.fuzzy); err != nil {
+			return nil, err
+		}
+		for _, step := range s.fuzzy.Steps(s.clean.Source) {
+			steps = append(steps, manifest.Step{Name: step.Name, Stages: []textmill.StageInfo{fuzzy}})
+		}
 	}
-	m, err := manifest.New(id.Settings,
-		manifest.Step{Name: "clean", Stages: clean},
-		manifest.Step{Name: "match", Stages: []textmill.StageInfo{exact}},
-		manifest.Step{Name: "collect"},
-		manifest.Step{Name: "publish", Stages: publish})
+	m, err := manifest.New(id.Settings, append(steps, manifest.Step{Name: "publish", Stages: publish})...)
 	if err != nil {
 		return nil, err
 	}
