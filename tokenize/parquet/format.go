@@ -59,6 +59,7 @@ var columns = [...]string{"input_ids", "seq_lengths", "doc_ids", "doc_starts"}
 const (
 	groupBytes = 16 << 20 // of a row group, before it is encoded and compressed
 	maxTokens  = 1 << 26  // of a row, which a page has to hold whole
+	maxRow     = 1 << 30  // bytes of it: a page is smaller than 2 GB
 )
 
 // codec compresses by the fastest level: for tokens the next takes twice the time
@@ -111,6 +112,9 @@ func (w *writer) write(seq tokenize.Sequence) error {
 	}
 	r := &w.one[0]
 	size := r.set(seq)
+	if size > maxRow {
+		return fmt.Errorf("parquet: the IDs of a sequence of %d segments do not fit into a page: have shorter ones", len(seq.Segments))
+	}
 	if w.held > 0 && w.held+size > w.limit {
 		if err := w.rows.Flush(); err != nil {
 			return err

@@ -99,4 +99,14 @@ func TestRowTooLarge(t *testing.T) {
 	if err := w.Write(seq); err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
+	w = create(t, &storage.Memory{})
+	defer w.Close()
+	seq = tokenize.Sequence{}
+	id := strings.Repeat("x", 1<<20)
+	for range 1 << 10 {
+		seq.Segments = append(seq.Segments, tokenize.Segment{ID: id})
+	}
+	if err := w.Write(seq); err == nil || !strings.Contains(err.Error(), "have shorter ones") {
+		t.Error(err)
+	}
 }
