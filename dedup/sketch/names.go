@@ -67,9 +67,11 @@ const (
 	// harm from that was measured.
 	DatatroveMinHash
 
-	// DatasketchMinHash is datasketch's MinHash with seed 1, given the units
-	// joined by spaces, as UTF-8: the first 32 bits of SHA-1, little-endian, and
-	// in each lane the least of ((a·h+b mod 2⁶⁴) mod (2⁶¹-1)) mod 2³².
+	// DatasketchMinHash is datasketch's MinHash with seed 1 and, from its version
+	// 2.0 on, scheme "legacy", given the units joined by spaces, as UTF-8: the
+	// first 32 bits of SHA-1, little-endian, and in each lane the least of
+	// ((a·h+b mod 2⁶⁴) mod (2⁶¹-1)) mod 2³². Hashes of 32 bits collide: texts of
+	// millions of shingles seem more similar than they are.
 	DatasketchMinHash
 )
 

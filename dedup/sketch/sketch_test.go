@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/zeebo/xxh3"
@@ -120,10 +121,36 @@ func TestReferenceCorpus(t *testing.T) {
 	pages := shareddata.Corpus(t)
 	for _, s := range []Settings{FineWeb(), NeMo(), {Normalize: Lower, Size: 1, Bands: 14, Rows: 8}, {Normalize: Duplodocus, Size: 5, Bands: 14, Rows: 8}} {
 		k := must(t, s)
-		for i := 0; i < len(pages); i += 80 {
+		for i := 0; i < len(pages); i += 160 {
 			checkText(t, k, pages[i].Text)
 		}
 	}
+}
+
+// Sketchers share tables that are made as they are needed.
+func TestConcurrent(t *testing.T) {
+	tables[Lower][Words].Once, tables[Lower][Words].table = sync.Once{}, nil // as if it were the first
+	s := Settings{Normalize: Lower, Size: 2, Bands: 4, Rows: 4}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			k, err := New(s)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for _, text := range hardTexts {
+				if len(text) > 1000 {
+					continue
+				}
+				k.Sketch(text)
+				if want := slowLanes(s, text); !slices.Equal(k.Lanes(), want) {
+					t.Errorf("%q: lanes differ", text)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func FuzzSketch(f *testing.F) {

@@ -18,9 +18,9 @@ const (
 // String returns "empty", "short" or "full".
 func (s State) String() string { return name(s, []string{"empty", "short", "full"}, "State") }
 
-// A Sketcher makes sketches. It reuses its memory: some 30 KiB, 8 bytes a lane for the
-// lanes and 128 more for texts whose shingles do not hit all of them, and for the
-// MinHash schemes the size of the longest text and 16 bytes a unit. It is for one
+// A Sketcher makes sketches. It reuses its memory: at most 100 KiB, some 300 bytes a
+// lane, most of which are for texts whose shingles do not hit all lanes, and for the
+// MinHash schemes the size of the longest text and 16 bytes a unit of it. It is for one
 // goroutine at a time.
 type Sketcher struct {
 	settings Settings
