@@ -9,6 +9,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // Collect returns the job that makes a drop list for each shard of src out of
@@ -52,7 +53,7 @@ func (j collectJob) RunShard(ctx context.Context, shard textmill.Shard) (report 
 		return report, fmt.Errorf("dedup: %s is no shard of this job, which has %d: list its shards again", shard.Name, len(groups))
 	}
 	c := &collector{exact: x, number: shard.Index, groups: len(groups), group: groups[shard.Index], names: names}
-	c.sections = make([]section, c.to-c.from)
+	c.sections = make([]sections.Section, c.to-c.from)
 	c.sorter = extsort.New(x.scratch, x.temp, x.Memory)
 	defer func() {
 		err = errors.Join(err, c.sorter.Close(ctx))
@@ -73,11 +74,11 @@ func (j collectJob) RunShard(ctx context.Context, shard textmill.Shard) (report 
 type collector struct {
 	*exact
 	group
-	number, groups int      // of the group, and how many there are
-	names          []string // of all shards
-	digests        []digest // of the signatures of the shards of the group
-	sum            digest   // of these
-	sections       []section
+	number, groups int               // of the group, and how many there are
+	names          []string          // of all shards
+	digests        []sections.Digest // of the signatures of the shards of the group
+	sum            sections.Digest   // of these
+	sections       []sections.Section
 	sorter         *extsort.Sorter
 	outputs        []textmill.Object
 }
@@ -86,13 +87,13 @@ type collector struct {
 func (c *collector) readDigests(ctx context.Context) (err error) {
 	var sum groupSum
 	names := c.names[c.from:c.to]
-	for r, e := range openAhead(len(names), func(i int) (*sectionReader, error) { return c.openSignatures(ctx, names[i]) }) {
+	for r, e := range sections.Ahead(len(names), func(i int) (*sections.Reader, error) { return c.openSignatures(ctx, names[i]) }) {
 		if err = e; err != nil {
 			break
 		}
 		sum.add(names[len(c.digests)], r.Digests[0])
 		c.digests = append(c.digests, r.Digests[0])
-		if err = r.close(); err != nil {
+		if err = r.Close(); err != nil {
 			break
 		}
 	}
@@ -102,11 +103,11 @@ func (c *collector) readDigests(ctx context.Context) (err error) {
 
 // read sorts what all partitions have for the group.
 func (c *collector) read(ctx context.Context) (err error) {
-	for r, e := range openAhead(c.Partitions, func(p int) (*sectionReader, error) { return c.openMatches(ctx, p) }) {
+	for r, e := range sections.Ahead(c.Partitions, func(p int) (*sections.Reader, error) { return c.openMatches(ctx, p) }) {
 		if err = e; err != nil {
 			break
 		}
-		if err = errors.Join(c.readMatches(ctx, r), r.close()); err != nil {
+		if err = errors.Join(c.readMatches(ctx, r), r.Close()); err != nil {
 			break
 		}
 	}
@@ -116,25 +117,25 @@ func (c *collector) read(ctx context.Context) (err error) {
 var errOtherSignatures = errors.New("it was made from other signatures than there are now: do the steps match and collect again")
 
 // openMatches opens what a partition has for the group.
-func (c *collector) openMatches(ctx context.Context, partition int) (*sectionReader, error) {
-	r, err := openSections(ctx, c.Store, c.matchFile(partition), c.header(kindMatches, partitionName(partition)))
+func (c *collector) openMatches(ctx context.Context, partition int) (*sections.Reader, error) {
+	r, err := sections.Open(ctx, c.Store, c.matchFile(partition), c.header(kindMatches, partitionName(partition)))
 	if err != nil {
 		return nil, notExist(err, "match all partitions before collecting the drop lists")
 	}
-	if len(r.Digests) != c.groups || len(r.Sections) != c.groups || r.Digests[c.number] != c.sum {
-		err = r.wrap(errOtherSignatures)
+	if len(r.Digests) != c.groups || r.Sections != c.groups || r.Digests[c.number] != c.sum {
+		err = r.Wrap(errOtherSignatures)
 	} else {
-		err = r.seek(c.number)
+		_, err = r.Seek(c.number)
 	}
 	if err != nil {
-		return nil, errors.Join(err, r.close())
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-func (c *collector) readMatches(ctx context.Context, r *sectionReader) error {
+func (c *collector) readMatches(ctx context.Context, r *sections.Reader) error {
 	for {
-		record, err := r.next()
+		record, err := r.Next()
 		if err == io.EOF {
 			return nil
 		}
@@ -146,9 +147,9 @@ func (c *collector) readMatches(ctx context.Context, r *sectionReader) error {
 			_, err = parseDropped(entry, c.clusters)
 		}
 		if err != nil || rank < uint64(c.from) || rank >= uint64(c.to) {
-			return r.wrap(errDamaged)
+			return r.Wrap(sections.ErrDamaged)
 		}
-		c.sections[int(rank)-c.from].add(entry)
+		c.sections[int(rank)-c.from].Add(entry)
 		if err := c.sorter.Add(ctx, record); err != nil {
 			return err
 		}
@@ -171,12 +172,12 @@ func (c *collector) write(ctx context.Context) error {
 func (c *collector) writeList(ctx context.Context, i int) error {
 	rank := c.from + i
 	head := c.header(kindDrops, c.names[rank])
-	head.Digests, head.Sections = c.digests[i:i+1], c.sections[i:i+1]
-	out, err := createSections(ctx, c.Store, c.dropFile(c.names[rank]), head)
+	head.Digests = c.digests[i : i+1]
+	out, err := sections.Create(ctx, c.Store, c.dropFile(c.names[rank]), head, c.sections[i:i+1])
 	if err != nil {
 		return err
 	}
-	defer out.close()
+	defer out.Close()
 	for range c.sections[i].Records {
 		record, err := c.sorter.Next(ctx)
 		if err != nil {
@@ -186,13 +187,13 @@ func (c *collector) writeList(ctx context.Context, i int) error {
 		if err != nil {
 			return err
 		}
-		if err := out.add(0, entry); err != nil {
+		if err := out.Add(0, entry); err != nil {
 			return err
 		}
 	}
-	if err := out.commit(ctx); err != nil {
+	if err := out.Commit(ctx, out.Records()); err != nil {
 		return err
 	}
-	c.outputs = append(c.outputs, out.out.Object())
+	c.outputs = append(c.outputs, out.Object())
 	return nil
 }

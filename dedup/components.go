@@ -9,6 +9,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // The clusters are the connected components of the graph of edges. The label of a
@@ -47,7 +48,7 @@ func newForest(ctx context.Context, n uint64, edges edgeSource) (*forest, error)
 	}
 	err := edges(ctx, func(from, to uint64) error {
 		if from >= n || to >= n {
-			return errDamaged
+			return sections.ErrDamaged
 		}
 		f.union(uint32(from), uint32(to))
 		return nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/textmill/textmill/internal/sections"
 	"github.com/textmill/textmill/storage"
 )
 
@@ -155,7 +156,7 @@ func TestComponents(t *testing.T) {
 
 func TestComponentsDamaged(t *testing.T) {
 	_, err := newForest(t.Context(), 3, func(_ context.Context, yield func(from, to uint64) error) error { return yield(3, 1) })
-	if err != errDamaged {
+	if err != sections.ErrDamaged {
 		t.Errorf("an edge to nowhere: %v", err)
 	}
 	x := &fuzzy{Fuzzy: Fuzzy{Memory: 1 << 20}, scratch: &storage.Memory{}, temp: "tmp"}
@@ -265,7 +266,7 @@ func TestKeyPartitions(t *testing.T) {
 	} {
 		r := blockReader{partition: 0, of: 1}
 		err := r.read(record, func(keyEntry) error { return nil })
-		if want := name != "twice the same"; (err == errDamaged) != want {
+		if want := name != "twice the same"; (err == sections.ErrDamaged) != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -274,7 +275,7 @@ func TestKeyPartitions(t *testing.T) {
 func TestLayout(t *testing.T) {
 	l := newLayout([]string{"a", "b", "c", "d", "e"}, 2)
 	l.first = []uint64{0, 0, 3, 3, 3, 5} // of a, b, c, d, e: 0, 3, 0, 0, 2 documents
-	l.digests = make([]digest, 5)
+	l.digests = make([]sections.Digest, 5)
 	if err := l.check(); err != nil {
 		t.Fatal(err)
 	}

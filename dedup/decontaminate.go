@@ -12,6 +12,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // Decontaminate is a stage that drops documents that contain a passage of a benchmark, so
@@ -66,9 +67,9 @@ type decontaminateSettings struct {
 }
 
 type benchmarkDigest struct {
-	Name   string `json:"name"`
-	Texts  int    `json:"texts"`
-	Digest digest `json:"digest"` // of the texts
+	Name   string          `json:"name"`
+	Texts  int             `json:"texts"`
+	Digest sections.Digest `json:"digest"` // of the texts
 }
 
 // NewDecontaminate returns a stage for the given benchmarks. n is how many words are a
@@ -124,7 +125,7 @@ func (d *Decontaminate) add(number int, b Benchmark) error {
 			d.skipped++
 		}
 	}
-	d.settings.Benchmarks = append(d.settings.Benchmarks, benchmarkDigest{b.Name, len(b.Texts), digest(sum.Sum64())})
+	d.settings.Benchmarks = append(d.settings.Benchmarks, benchmarkDigest{b.Name, len(b.Texts), sections.Digest(sum.Sum64())})
 	return nil
 }
 

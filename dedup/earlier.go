@@ -10,6 +10,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // An Earlier is a run that was done before: its Fuzzy, all of whose steps have been
@@ -229,7 +230,7 @@ func (b *labeller) survivorsOf(ctx context.Context, shard string) (*earlierSurvi
 	}
 	s := &earlierSurvivors{earlier: true, list: list}
 	if err := s.advance(); err != nil {
-		return nil, errors.Join(err, list.close())
+		return nil, errors.Join(err, list.Close())
 	}
 	return s, nil
 }
@@ -237,18 +238,18 @@ func (b *labeller) survivorsOf(ctx context.Context, shard string) (*earlierSurvi
 // earlierSurvivors reads the drop list of a shard of an earlier run.
 type earlierSurvivors struct {
 	earlier bool
-	list    *sectionReader
+	list    *sections.Reader
 	more    bool
 	next    dropped
 }
 
 func (s *earlierSurvivors) advance() error {
-	b, err := s.list.next()
+	b, err := s.list.Next()
 	if s.more = err == nil; !s.more {
 		return ignoreEOF(err)
 	}
 	if s.next, err = parseDropped(b, true); err != nil {
-		return s.list.wrap(errDamaged)
+		return s.list.Wrap(sections.ErrDamaged)
 	}
 	return nil
 }
@@ -275,5 +276,5 @@ func (s *earlierSurvivors) close() error {
 	if s.list == nil {
 		return nil
 	}
-	return s.list.close()
+	return s.list.Close()
 }

@@ -3,10 +3,10 @@ package dedup
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // An edge says that two documents are near-duplicates. It is stored as the ordinals
@@ -16,11 +16,11 @@ const edgeSize = 2 * ordinalSize
 // parseEdge checks and splits a stored edge.
 func parseEdge(b []byte) (from, to uint64, err error) {
 	if len(b) != edgeSize {
-		return 0, 0, errDamaged
+		return 0, 0, sections.ErrDamaged
 	}
 	from, to = readBytes(b[:ordinalSize]), readBytes(b[ordinalSize:])
 	if from <= to {
-		return 0, 0, errDamaged
+		return 0, 0, sections.ErrDamaged
 	}
 	return from, to, nil
 }
@@ -41,26 +41,6 @@ func distinct(ctx context.Context, s *extsort.Sorter, yield func(record []byte) 
 		}
 		last = append(last[:0], r...)
 		if err := yield(last); err != nil {
-			return err
-		}
-	}
-}
-
-// readAll calls yield with the records of a section, and closes it. An errDamaged of
-// yield is about the file.
-func readAll(r *sectionReader, yield func(record []byte) error) (err error) {
-	defer func() { err = errors.Join(err, r.close()) }()
-	for {
-		b, err := r.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := yield(b); err == errDamaged {
-			return r.wrap(err)
-		} else if err != nil {
 			return err
 		}
 	}

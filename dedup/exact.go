@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/sections"
 	"github.com/textmill/textmill/internal/ucd"
 	"github.com/textmill/textmill/storage"
 )
@@ -185,7 +186,7 @@ type exact struct {
 
 	// madeFrom, if not nil, returns the digest of what the signatures of a shard have
 	// to be made from, which is their second digest.
-	madeFrom func(ctx context.Context, shard string) (digest, error)
+	madeFrom func(ctx context.Context, shard string) (sections.Digest, error)
 }
 
 // open checks the settings.
@@ -232,8 +233,8 @@ type exactSettings struct {
 }
 
 // header returns the header of a file of this run.
-func (x *exact) header(kind, of string) header {
-	return header{Kind: kind, Settings: x.settings, Of: of}
+func (x *exact) header(kind, of string) sections.Header {
+	return sections.Header{Kind: kind, Settings: x.settings, Of: of}
 }
 
 // An opener has settings to check: an Exact, or what a Fuzzy ends in.

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // Filter returns the stage that drops what the drop lists say, with the reason
@@ -34,40 +35,40 @@ func filterStage(name string, o opener) textmill.Stage {
 
 // openList opens the drop list of a shard, if it was made from the signatures
 // that are there.
-func (x *exact) openList(ctx context.Context, shard string) (*sectionReader, error) {
-	list, err := openSections(ctx, x.Store, x.dropFile(shard), x.header(kindDrops, shard))
+func (x *exact) openList(ctx context.Context, shard string) (*sections.Reader, error) {
+	list, err := sections.Open(ctx, x.Store, x.dropFile(shard), x.header(kindDrops, shard))
 	if err != nil {
 		return nil, notExist(err, fmt.Sprintf("there is no drop list for the shard %q: do the steps sign, match and collect, with shards of this name", shard))
 	}
 	if err = x.checkList(ctx, list); err == nil {
-		err = list.seek(0)
+		_, err = list.Seek(0)
 	}
 	if err != nil {
-		return nil, errors.Join(err, list.close())
+		return nil, errors.Join(err, list.Close())
 	}
 	return list, nil
 }
 
 // checkList returns an error unless a list was made from the signatures that
 // there are now.
-func (x *exact) checkList(ctx context.Context, list *sectionReader) error {
+func (x *exact) checkList(ctx context.Context, list *sections.Reader) error {
 	signed, err := x.openSignatures(ctx, list.Of)
 	if err != nil {
 		return err
 	}
-	if len(list.Digests) != 1 || len(list.Sections) != 1 || list.Digests[0] != signed.Digests[0] {
-		err = list.wrap(errOtherSignatures)
+	if len(list.Digests) != 1 || list.Sections != 1 || list.Digests[0] != signed.Digests[0] {
+		err = list.Wrap(errOtherSignatures)
 	} else if x.madeFrom != nil {
 		err = x.checkSource(ctx, signed)
 	}
-	return errors.Join(err, signed.close())
+	return errors.Join(err, signed.Close())
 }
 
 // checkSource returns an error unless signatures were made from what there is now.
-func (x *exact) checkSource(ctx context.Context, signed *sectionReader) error {
+func (x *exact) checkSource(ctx context.Context, signed *sections.Reader) error {
 	want, err := x.madeFrom(ctx, signed.Of)
 	if err == nil && (len(signed.Digests) != 2 || signed.Digests[1] != want) {
-		err = signed.wrap(errOtherSignatures)
+		err = signed.Wrap(errOtherSignatures)
 	}
 	return err
 }
@@ -76,7 +77,7 @@ func (x *exact) checkSource(ctx context.Context, signed *sectionReader) error {
 type dropper struct {
 	reason   string
 	clusters bool
-	list     *sectionReader
+	list     *sections.Reader
 	match    *documentMatcher
 
 	more     bool // there is a next entry
@@ -113,17 +114,17 @@ func (m *documentMatcher) is(doc *textmill.Document, id string, p position) bool
 	return true
 }
 
-func newDropper(x *exact, list *sectionReader) (*dropper, error) {
+func newDropper(x *exact, list *sections.Reader) (*dropper, error) {
 	d := &dropper{reason: x.reason, clusters: x.clusters, list: list, match: newDocumentMatcher()}
 	if err := d.advance(); err != nil {
-		return nil, errors.Join(err, list.close())
+		return nil, errors.Join(err, list.Close())
 	}
 	return d, nil
 }
 
 // advance reads the next entry.
 func (d *dropper) advance() error {
-	b, err := d.list.next()
+	b, err := d.list.Next()
 	if err == io.EOF {
 		d.more = false
 		return nil
@@ -133,7 +134,7 @@ func (d *dropper) advance() error {
 	}
 	entry, err := parseDropped(b, d.clusters)
 	if err != nil || d.more && entry.place <= d.next.place {
-		return d.list.wrap(errDamaged)
+		return d.list.Wrap(sections.ErrDamaged)
 	}
 	d.more, d.next = true, entry.position
 	d.id, d.survivor = idString(entry.id), idString(entry.survivor)
@@ -162,7 +163,7 @@ func (d *dropper) Process(_ context.Context, doc *textmill.Document) (textmill.V
 
 // Close ends the shard. It is an error if a document of the list has not come.
 func (d *dropper) Close() error {
-	err := d.list.close()
+	err := d.list.Close()
 	if d.more {
 		err = fmt.Errorf("dedup: %s (#%d), which is to be dropped as a duplicate of %s, has not come: give Filter all documents that were signed, in the same order",
 			d.id, d.next.index, d.survivor)

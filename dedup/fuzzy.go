@@ -10,6 +10,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/dedup/sketch"
+	"github.com/textmill/textmill/internal/sections"
 	"github.com/textmill/textmill/storage"
 )
 
@@ -185,8 +186,8 @@ func (f *Fuzzy) open() (*fuzzy, error) {
 	return x, err
 }
 
-func (x *fuzzy) header(kind, of string) header {
-	return header{Kind: kind, Settings: x.settings, Of: of}
+func (x *fuzzy) header(kind, of string) sections.Header {
+	return sections.Header{Kind: kind, Settings: x.settings, Of: of}
 }
 
 func (x *fuzzy) signFile(shard string) string { return path.Join(x.Dir, "sign", shard+".sketches") }
@@ -222,12 +223,12 @@ func (x *fuzzy) election() *exact {
 }
 
 // digestOf returns the digest of the sketches of a shard.
-func (x *fuzzy) digestOf(ctx context.Context, shard string) (digest, error) {
+func (x *fuzzy) digestOf(ctx context.Context, shard string) (sections.Digest, error) {
 	r, err := x.openSketches(ctx, shard)
 	if err != nil {
 		return 0, err
 	}
-	return r.Digests[0], r.close()
+	return r.Digests[0], r.Close()
 }
 
 // layout reads the headers of all sketch files.
@@ -236,7 +237,7 @@ func (x *fuzzy) layout(ctx context.Context, src textmill.Source) (*corpusLayout,
 	if err != nil {
 		return nil, err
 	}
-	return readLayout(names, x.Partitions, func(i int) (*sectionReader, error) { return x.openSketches(ctx, names[i]) })
+	return readLayout(names, x.Partitions, func(i int) (*sections.Reader, error) { return x.openSketches(ctx, names[i]) })
 }
 
 // groupShards lists the shards of a job that has one for each group.

@@ -9,6 +9,7 @@ import (
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/dedup/sketch"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // Pairs are checked where the sketches are. The sketches of two documents are in files
@@ -113,14 +114,14 @@ func runChecker(ctx context.Context, f *Fuzzy, src textmill.Source, shard textmi
 }
 
 // read sorts what files of the step before have for the group.
-func (c *checker) read(ctx context.Context, files int, open func(context.Context, *corpusLayout, int, int) (*sectionReader, error)) error {
-	for r, err := range openAhead(files, func(i int) (*sectionReader, error) { return open(ctx, c.layout, i, c.group) }) {
+func (c *checker) read(ctx context.Context, files int, open func(context.Context, *corpusLayout, int, int) (*sections.Reader, error)) error {
+	for r, err := range sections.Ahead(files, func(i int) (*sections.Reader, error) { return open(ctx, c.layout, i, c.group) }) {
 		if err != nil {
 			return err
 		}
 		err = readAll(r, func(b []byte) error {
 			if len(b) < edgeSize {
-				return errDamaged
+				return sections.ErrDamaged
 			}
 			return c.in.Add(ctx, b)
 		})
@@ -136,12 +137,12 @@ func (c *checker) write(ctx context.Context, name, kind string) (textmill.Object
 	if err != nil {
 		return textmill.Object{}, err
 	}
-	c.written = out.total
-	return out.out.Object(), nil
+	c.written = out.Records()
+	return out.Object(), nil
 }
 
 // openPairs opens what was fetched by one group and is for another.
-func (x *fuzzy) openPairs(ctx context.Context, l *corpusLayout, by, g int) (*sectionReader, error) {
+func (x *fuzzy) openPairs(ctx context.Context, l *corpusLayout, by, g int) (*sections.Reader, error) {
 	return openGrouped(ctx, x.Store, x.pairFile(by), x.header(kindPairs, collectName(by)), l, g)
 }
 
@@ -178,7 +179,7 @@ func (c *checker) compare(ctx context.Context) (err error) {
 		}
 		c.count++
 		if other := record[edgeSize:]; len(other) != len(mine) || from <= to {
-			return errDamaged
+			return sections.ErrDamaged
 		} else if sketch.Similarity(mine, other) < c.Check {
 			return nil
 		}
@@ -197,10 +198,10 @@ type sketchCursor struct {
 	*fuzzy
 	ctx      context.Context
 	layout   *corpusLayout
-	next, to int            // ranks of the shards that are still to be opened
-	file     *sectionReader // of the shard before next, or nil
-	ordinal  uint64         // of the record that comes next in it
-	sketch   []byte         // of the one before
+	next, to int              // ranks of the shards that are still to be opened
+	file     *sections.Reader // of the shard before next, or nil
+	ordinal  uint64           // of the record that comes next in it
+	sketch   []byte           // of the one before
 }
 
 // get returns the sketch of a document: this one or a later one than before.
@@ -211,9 +212,9 @@ func (s *sketchCursor) get(ordinal uint64) ([]byte, error) {
 		}
 	}
 	for s.ordinal <= ordinal {
-		b, err := s.file.next()
+		b, err := s.file.Next()
 		if err == io.EOF {
-			err = s.file.wrap(errDamaged)
+			err = s.file.Wrap(sections.ErrDamaged)
 		}
 		if err != nil {
 			return nil, err
@@ -222,7 +223,7 @@ func (s *sketchCursor) get(ordinal uint64) ([]byte, error) {
 		s.ordinal++
 	}
 	if len(s.sketch) == 0 {
-		return nil, s.file.wrap(errDamaged) // it has bands, and so must have a sketch
+		return nil, s.file.Wrap(sections.ErrDamaged) // it has bands, and so must have a sketch
 	}
 	return s.sketch, nil
 }
@@ -233,7 +234,7 @@ func (s *sketchCursor) open() error {
 		return err
 	}
 	if s.next == s.to {
-		return errDamaged
+		return sections.ErrDamaged
 	}
 	file, err := s.openSketchSection(s.ctx, s.layout.names[s.next], sketchSection)
 	if err != nil {
@@ -250,5 +251,5 @@ func (s *sketchCursor) close() error {
 	}
 	file := s.file
 	s.file = nil
-	return file.close()
+	return file.Close()
 }

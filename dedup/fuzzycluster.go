@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // fuzzyCluster finds the clusters. It has one shard.
@@ -75,7 +76,7 @@ func (x *fuzzy) readEdges(ctx context.Context, l *corpusLayout, yield func(from,
 		files, open = len(l.groups), x.openChecked
 	}
 	for g := range l.groups {
-		for r, err := range openAhead(files, func(i int) (*sectionReader, error) { return open(ctx, l, i, g) }) {
+		for r, err := range sections.Ahead(files, func(i int) (*sections.Reader, error) { return open(ctx, l, i, g) }) {
 			if err != nil {
 				return err
 			}
@@ -95,24 +96,25 @@ func (x *fuzzy) readEdges(ctx context.Context, l *corpusLayout, yield func(from,
 }
 
 // openEdges opens what a partition has for a group.
-func (x *fuzzy) openEdges(ctx context.Context, l *corpusLayout, partition, g int) (*sectionReader, error) {
+func (x *fuzzy) openEdges(ctx context.Context, l *corpusLayout, partition, g int) (*sections.Reader, error) {
 	return openGrouped(ctx, x.Store, x.edgeFile(partition), x.header(kindEdges, partitionName(partition)), l, g)
 }
 
 // openChecked opens what was checked by one group and is for another.
-func (x *fuzzy) openChecked(ctx context.Context, l *corpusLayout, by, g int) (*sectionReader, error) {
+func (x *fuzzy) openChecked(ctx context.Context, l *corpusLayout, by, g int) (*sections.Reader, error) {
 	return openGrouped(ctx, x.Store, x.checkedFile(by), x.header(kindChecked, collectName(by)), l, g)
 }
 
 // writeClusters writes the memberships in sections by group: ordinal, label, size.
 func (x *fuzzy) writeClusters(ctx context.Context, l *corpusLayout, c components) (report textmill.Report, err error) {
 	head := x.header(kindClusters, clusterShard)
-	head.Digests, head.Sections = l.sums, make([]section, len(l.groups))
+	head.Digests = l.sums
+	all := make([]sections.Section, len(l.groups))
 	var record []byte
 	var members, clusters, largest int64
 	err = c.each(ctx, func(m membership) error {
 		record = appendMembership(record[:0], m)
-		head.Sections[l.groupOf(m.ordinal)].add(record)
+		all[l.groupOf(m.ordinal)].Add(record)
 		members++
 		largest = max(largest, int64(m.size))
 		if m.ordinal == m.label {
@@ -123,22 +125,22 @@ func (x *fuzzy) writeClusters(ctx context.Context, l *corpusLayout, c components
 	if err != nil {
 		return report, err
 	}
-	out, err := createSections(ctx, x.Store, x.clusterFile(), head)
+	out, err := sections.Create(ctx, x.Store, x.clusterFile(), head, all)
 	if err != nil {
 		return report, err
 	}
-	defer out.close()
+	defer out.Close()
 	err = c.each(ctx, func(m membership) error {
 		record = appendMembership(record[:0], m)
-		return out.add(l.groupOf(m.ordinal), record)
+		return out.Add(l.groupOf(m.ordinal), record)
 	})
 	if err == nil {
-		err = out.commit(ctx)
+		err = out.Commit(ctx, out.Records())
 	}
 	return textmill.Report{
 		Read: members, Written: members,
 		Counts:  map[string]int64{"dedup.clusters": clusters, "dedup.clustered": members},
-		Outputs: []textmill.Object{out.out.Object()},
+		Outputs: []textmill.Object{out.Object()},
 	}, err
 }
 
@@ -148,13 +150,13 @@ func appendMembership(dst []byte, m membership) []byte {
 
 func parseMembership(b []byte) (m membership, err error) {
 	if len(b) < edgeSize {
-		return m, errDamaged
+		return m, sections.ErrDamaged
 	}
 	m.ordinal, m.label = readBytes(b[:ordinalSize]), readBytes(b[ordinalSize:edgeSize])
 	n := 0
 	m.size, n = binary.Uvarint(b[edgeSize:])
 	if n != len(b)-edgeSize || n == 0 || m.size < 2 || m.label > m.ordinal {
-		return m, errDamaged
+		return m, sections.ErrDamaged
 	}
 	return m, nil
 }

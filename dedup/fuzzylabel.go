@@ -11,6 +11,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // fuzzyLabel makes, for each shard, a signature file like that of an Exact, of the
@@ -49,7 +50,7 @@ func (j fuzzyLabel) RunShard(ctx context.Context, shard textmill.Shard) (report 
 	if err != nil {
 		return report, err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
+	defer func() { err = errors.Join(err, r.Close()) }()
 	b := &labeller{fuzzy: x, layout: l, clusters: r}
 	if err := b.advance(); err != nil {
 		return report, err
@@ -60,7 +61,7 @@ func (j fuzzyLabel) RunShard(ctx context.Context, shard textmill.Shard) (report 
 		}
 	}
 	if b.more {
-		return report, r.wrap(errDamaged)
+		return report, r.Wrap(sections.ErrDamaged)
 	}
 	return textmill.Report{Read: b.count, Written: b.count, Outputs: b.outputs}, nil
 }
@@ -69,8 +70,8 @@ func (j fuzzyLabel) RunShard(ctx context.Context, shard textmill.Shard) (report 
 type labeller struct {
 	*fuzzy
 	layout   *corpusLayout
-	clusters *sectionReader // memberships of the group
-	more     bool           // there is a next one
+	clusters *sections.Reader // memberships of the group
+	more     bool             // there is a next one
 	next     membership
 	count    int64
 	outputs  []textmill.Object
@@ -78,7 +79,7 @@ type labeller struct {
 
 // advance reads the next membership.
 func (b *labeller) advance() error {
-	record, err := b.clusters.next()
+	record, err := b.clusters.Next()
 	if err == io.EOF {
 		b.more = false
 		return nil
@@ -88,7 +89,7 @@ func (b *labeller) advance() error {
 	}
 	m, err := parseMembership(record)
 	if err != nil || b.more && m.ordinal <= b.next.ordinal {
-		return b.clusters.wrap(errDamaged)
+		return b.clusters.Wrap(sections.ErrDamaged)
 	}
 	b.more, b.next = true, m
 	return nil
@@ -102,11 +103,11 @@ func (b *labeller) label(ctx context.Context, rank int) (err error) {
 		return err
 	}
 	w := &labelWriter{exact: b.election(), sorter: extsort.New(b.scratch, b.temp, b.Memory)}
-	w.sections = make([]section, w.Partitions)
+	w.sections = make([]sections.Section, w.Partitions)
 	defer func() { err = errors.Join(err, w.sorter.Close(ctx)) }()
 	survivors, err := b.survivorsOf(ctx, name)
 	if err != nil {
-		return errors.Join(err, r.close())
+		return errors.Join(err, r.Close())
 	}
 	defer func() { err = errors.Join(err, survivors.close()) }()
 	place := uint64(0)
@@ -141,8 +142,8 @@ func (b *labeller) label(ctx context.Context, rank int) (err error) {
 type labelWriter struct {
 	*exact
 	sorter   *extsort.Sorter
-	sections []section
-	digest   digest
+	sections []sections.Section
+	digest   sections.Digest
 	record   []byte
 }
 
@@ -155,21 +156,21 @@ func (w *labelWriter) add(ctx context.Context, m membership, place uint64, d sig
 	r = appendPosition(r, position{place, d.index})
 	r = append(r, d.id...)
 	w.record = r
-	w.sections[partitionOf(r, w.Partitions)].add(r)
-	w.digest += digest(xxh3.Hash(r))
+	w.sections[partitionOf(r, w.Partitions)].Add(r)
+	w.digest += sections.Digest(xxh3.Hash(r))
 	return w.sorter.Add(ctx, r)
 }
 
 // write leaves the file. Beside its own digest it carries that of the sketches it was
 // made from.
-func (w *labelWriter) write(ctx context.Context, shard string, from digest) (textmill.Object, error) {
+func (w *labelWriter) write(ctx context.Context, shard string, from sections.Digest) (textmill.Object, error) {
 	head := w.header(kindSignatures, shard)
-	head.Digests, head.Sections = []digest{w.digest, from}, w.sections
-	out, err := createSections(ctx, w.Store, w.signFile(shard), head)
+	head.Digests = []sections.Digest{w.digest, from}
+	out, err := sections.Create(ctx, w.Store, w.signFile(shard), head, w.sections)
 	if err != nil {
 		return textmill.Object{}, err
 	}
-	defer out.close()
+	defer out.Close()
 	for {
 		r, err := w.sorter.Next(ctx)
 		if err == io.EOF {
@@ -178,10 +179,10 @@ func (w *labelWriter) write(ctx context.Context, shard string, from digest) (tex
 		if err != nil {
 			return textmill.Object{}, err
 		}
-		if err := out.add(partitionOf(r, w.Partitions), r); err != nil {
+		if err := out.Add(partitionOf(r, w.Partitions), r); err != nil {
 			return textmill.Object{}, err
 		}
 	}
-	err = out.commit(ctx)
-	return out.out.Object(), err
+	err = out.Commit(ctx, out.Records())
+	return out.Object(), err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // fuzzyMatch finds the documents that share a band. It has a shard for each range of
@@ -47,7 +48,7 @@ func (j fuzzyMatch) RunShard(ctx context.Context, shard textmill.Shard) (report 
 		err = errors.Join(err, m.entries.Close(ctx), edges.Close(ctx))
 		report.Elapsed = time.Since(start)
 	}()
-	err = m.read(ctx, func(rank int) (*sectionReader, error) {
+	err = m.read(ctx, func(rank int) (*sections.Reader, error) {
 		return x.openSketchSection(ctx, names[rank], bandSections+m.partition)
 	})
 	if err != nil {
@@ -63,8 +64,8 @@ func (j fuzzyMatch) RunShard(ctx context.Context, shard textmill.Shard) (report 
 	n := m.entries.Len()
 	return textmill.Report{
 		Read: n, Written: n,
-		Counts:  map[string]int64{"dedup.bands": n, "dedup.edges": out.total},
-		Outputs: []textmill.Object{out.out.Object()},
+		Counts:  map[string]int64{"dedup.bands": n, "dedup.edges": out.Records()},
+		Outputs: []textmill.Object{out.Object()},
 	}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/dedup/sketch"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // A sketch file has these sections:
@@ -65,7 +66,7 @@ type sketchWriter struct {
 	sketched int64  // of these
 	sketcher *sketch.Sketcher
 	sorter   *extsort.Sorter
-	digest   digest // of all records, in any order
+	digest   sections.Digest // of all records, in any order
 	record   []byte
 }
 
@@ -113,13 +114,13 @@ func (w *sketchWriter) Write(ctx context.Context, doc *textmill.Document) error 
 
 func (w *sketchWriter) add(ctx context.Context, record []byte) error {
 	w.record = record
-	w.digest += digest(xxh3.Hash(record))
+	w.digest += sections.Digest(xxh3.Hash(record))
 	return w.sorter.Add(ctx, record)
 }
 
 func (w *sketchWriter) Commit(ctx context.Context) error {
 	head := w.header(kindSketches, w.shard)
-	head.Digests, head.Numbered = []digest{w.digest}, int64(w.place)
+	head.Digests, head.Numbered = []sections.Digest{w.digest}, int64(w.place)
 	if err := w.file().write(ctx, w.Store, head, w.sorter); err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (w *sketchWriter) file() keyedFile {
 func (w *sketchWriter) Close() error { return w.sorter.Close(w.ctx) }
 
 // openSketches opens the sketch file of a shard.
-func (x *fuzzy) openSketches(ctx context.Context, shard string) (*sectionReader, error) {
+func (x *fuzzy) openSketches(ctx context.Context, shard string) (*sections.Reader, error) {
 	run, of := x, shard
 	if e, ok := cutEarlier(shard); ok {
 		var err error
@@ -144,26 +145,28 @@ func (x *fuzzy) openSketches(ctx context.Context, shard string) (*sectionReader,
 		}
 		of = e.shard
 	}
-	r, err := openSections(ctx, run.Store, run.signFile(of), x.header(kindSketches, of))
+	r, err := sections.Open(ctx, run.Store, run.signFile(of), x.header(kindSketches, of))
 	if err != nil {
 		return nil, notExist(err, "write the sketches of all shards before the next steps")
 	}
-	n := r.Sections
-	if len(r.Digests) != 1 || len(n) != bandSections+x.Partitions || n[documentSection].Records != r.Numbered ||
-		x.Check > 0 && n[sketchSection].Records != r.Numbered {
-		return nil, errors.Join(r.wrap(errDamaged), r.close())
+	if len(r.Digests) != 1 || r.Sections != bandSections+x.Partitions {
+		return nil, errors.Join(r.Wrap(sections.ErrDamaged), r.Close())
 	}
 	return r, nil
 }
 
 // openSketchSection opens a section of the sketch file of a shard.
-func (x *fuzzy) openSketchSection(ctx context.Context, shard string, number int) (*sectionReader, error) {
+func (x *fuzzy) openSketchSection(ctx context.Context, shard string, number int) (*sections.Reader, error) {
 	r, err := x.openSketches(ctx, shard)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.seek(number); err != nil {
-		return nil, errors.Join(err, r.close())
+	s, err := r.Seek(number)
+	if err == nil && number < bandSections && s.Records != r.Numbered {
+		err = r.Wrap(sections.ErrDamaged) // each document has a record
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
@@ -178,18 +181,18 @@ type signedDocument struct {
 func parseSignedDocument(b []byte, place uint64, priority bool) (d signedDocument, err error) {
 	if priority {
 		if len(b) < prioritySize {
-			return d, errDamaged
+			return d, sections.ErrDamaged
 		}
 		d.priority, b = b[:prioritySize:prioritySize], b[prioritySize:]
 	}
 	delta, n := binary.Varint(b)
 	if n <= 0 {
-		return d, errDamaged
+		return d, sections.ErrDamaged
 	}
 	d.index = int(delta + int64(place))
 	id, rest, err := cutID(b[n:])
 	if err != nil || len(rest) > 0 {
-		return d, errDamaged
+		return d, sections.ErrDamaged
 	}
 	d.id = id
 	return d, nil

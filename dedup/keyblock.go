@@ -3,6 +3,8 @@ package dedup
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // The keys of a shard are stored sorted, in blocks, each a record:
@@ -71,11 +73,11 @@ type blockReader struct {
 	any           bool
 }
 
-// read calls yield with the entries of a block. Its error is errDamaged if they are
+// read calls yield with the entries of a block. Its error is sections.ErrDamaged if they are
 // not in order or not of this partition, or that of yield.
 func (r *blockReader) read(record []byte, yield func(keyEntry) error) error {
 	if len(record) < 2 || record[0] > 8 || record[1] > 8 {
-		return errDamaged
+		return sections.ErrDamaged
 	}
 	gapSize, numberSize := int(record[0]), int(record[1])
 	record = record[2:]
@@ -84,12 +86,12 @@ func (r *blockReader) read(record []byte, yield func(keyEntry) error) error {
 	}
 	for size := gapSize + numberSize; len(record) > 0; record = record[size:] {
 		if size == 0 || len(record) < size {
-			return errDamaged
+			return sections.ErrDamaged
 		}
 		gap, carry := bits.Add64(r.last.key, readBytes(record[:gapSize]), 0)
 		e := keyEntry{gap, readBytes(record[gapSize:size])}
 		if carry != 0 || e.number > maxOrdinal || r.any && !r.last.less(e) || keyPartition(e.key, r.of) != r.partition {
-			return errDamaged
+			return sections.ErrDamaged
 		}
 		r.last, r.any = e, true
 		if err := yield(e); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 	"github.com/textmill/textmill/storage"
 )
 
@@ -24,27 +25,27 @@ type keyedFile struct {
 
 // write writes a file with the given header, except for its sections, which are found
 // out first.
-func (f keyedFile) write(ctx context.Context, store storage.Store, head header, s *extsort.Sorter) error {
-	head.Sections = make([]section, f.keys+f.partitions)
+func (f keyedFile) write(ctx context.Context, store storage.Store, head sections.Header, s *extsort.Sorter) error {
+	all := make([]sections.Section, f.keys+f.partitions)
 	err := f.each(ctx, s, func(to int, record []byte) error {
-		head.Sections[to].add(record)
+		all[to].Add(record)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	out, err := createSections(ctx, store, f.name, head)
+	out, err := sections.Create(ctx, store, f.name, head, all)
 	if err != nil {
 		return err
 	}
-	defer out.close()
+	defer out.Close()
 	if err := s.Rewind(ctx); err != nil {
 		return err
 	}
-	if err := f.each(ctx, s, out.add); err != nil {
+	if err := f.each(ctx, s, out.Add); err != nil {
 		return err
 	}
-	return out.commit(ctx)
+	return out.Commit(ctx, out.Records())
 }
 
 // each calls add with all records as they are stored.
@@ -98,9 +99,9 @@ type keyMatcher struct {
 
 // read sorts the keys of this partition from all shards, with ordinals in place of
 // numbers. It fills the layout. open opens the section of a shard.
-func (m *keyMatcher) read(ctx context.Context, open func(rank int) (*sectionReader, error)) error {
+func (m *keyMatcher) read(ctx context.Context, open func(rank int) (*sections.Reader, error)) error {
 	l := m.layout
-	for r, err := range openAhead(len(l.names), open) {
+	for r, err := range sections.Ahead(len(l.names), open) {
 		if err != nil {
 			return err
 		}
@@ -113,13 +114,13 @@ func (m *keyMatcher) read(ctx context.Context, open func(rank int) (*sectionRead
 	return l.check()
 }
 
-func (m *keyMatcher) readShard(ctx context.Context, r *sectionReader, from, to uint64) error {
+func (m *keyMatcher) readShard(ctx context.Context, r *sections.Reader, from, to uint64) error {
 	blocks := blockReader{partition: m.partition, of: m.partitions}
 	var record []byte
 	return readAll(r, func(b []byte) error {
 		return blocks.read(b, func(e keyEntry) error {
 			if e.number >= to-from {
-				return errDamaged
+				return sections.ErrDamaged
 			}
 			record = appendOrdinal(binary.BigEndian.AppendUint64(record[:0], e.key), from+e.number)
 			return m.entries.Add(ctx, record)
@@ -150,10 +151,11 @@ func (m *keyMatcher) each(ctx context.Context, yield func(ordinal uint64, starts
 
 // writeGrouped writes a file of sorted records, each once, in a section for each group of
 // shards: that of the ordinal that a record begins with. It returns how many there are.
-func writeGrouped(ctx context.Context, store storage.Store, name string, head header, l *corpusLayout, records *extsort.Sorter) (*sectionWriter, error) {
-	head.Digests, head.Sections = l.sums, make([]section, len(l.groups))
+func writeGrouped(ctx context.Context, store storage.Store, name string, head sections.Header, l *corpusLayout, records *extsort.Sorter) (*sections.Writer, error) {
+	head.Digests = l.sums
+	all := make([]sections.Section, len(l.groups))
 	err := distinct(ctx, records, func(record []byte) error {
-		head.Sections[l.groupOf(readBytes(record[:ordinalSize]))].add(record)
+		all[l.groupOf(readBytes(record[:ordinalSize]))].Add(record)
 		return nil
 	})
 	if err != nil {
@@ -162,33 +164,33 @@ func writeGrouped(ctx context.Context, store storage.Store, name string, head he
 	if err := records.Rewind(ctx); err != nil {
 		return nil, err
 	}
-	out, err := createSections(ctx, store, name, head)
+	out, err := sections.Create(ctx, store, name, head, all)
 	if err != nil {
 		return nil, err
 	}
-	defer out.close()
+	defer out.Close()
 	err = distinct(ctx, records, func(record []byte) error {
-		return out.add(l.groupOf(readBytes(record[:ordinalSize])), record)
+		return out.Add(l.groupOf(readBytes(record[:ordinalSize])), record)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out, out.commit(ctx)
+	return out, out.Commit(ctx, out.Records())
 }
 
 // openGrouped opens a section of such a file, if it was made from what there is now.
-func openGrouped(ctx context.Context, store storage.Store, name string, want header, l *corpusLayout, g int) (*sectionReader, error) {
-	r, err := openSections(ctx, store, name, want)
+func openGrouped(ctx context.Context, store storage.Store, name string, want sections.Header, l *corpusLayout, g int) (*sections.Reader, error) {
+	r, err := sections.Open(ctx, store, name, want)
 	if err != nil {
 		return nil, notExist(err, "do the steps in their order, all shards of each")
 	}
-	if len(r.Digests) != len(l.sums) || len(r.Sections) != len(l.groups) || r.Digests[g] != l.sums[g] {
-		err = r.wrap(errOtherSignatures)
+	if len(r.Digests) != len(l.sums) || r.Sections != len(l.groups) || r.Digests[g] != l.sums[g] {
+		err = r.Wrap(errOtherSignatures)
 	} else {
-		err = r.seek(g)
+		_, err = r.Seek(g)
 	}
 	if err != nil {
-		return nil, errors.Join(err, r.close())
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }

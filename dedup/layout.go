@@ -5,17 +5,18 @@ import (
 	"slices"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // A corpusLayout numbers the documents of all shards, or the spans: an ordinal is that of
 // the shard's first, and the number in the shard.
 type corpusLayout struct {
-	names   []string // of the shards, in order, those of earlier runs first
-	groups  []group  // of these
-	old     uint64   // how many are of earlier runs
-	first   []uint64 // ordinal of each shard, and how many there are at the end
-	digests []digest // of the files of each shard
-	sums    []digest // of those of each group
+	names   []string          // of the shards, in order, those of earlier runs first
+	groups  []group           // of these
+	old     uint64            // how many are of earlier runs
+	first   []uint64          // ordinal of each shard, and how many there are at the end
+	digests []sections.Digest // of the files of each shard
+	sums    []sections.Digest // of those of each group
 }
 
 func newLayout(names []string, partitions int) *corpusLayout {
@@ -23,14 +24,14 @@ func newLayout(names []string, partitions int) *corpusLayout {
 }
 
 // readLayout reads the headers of the files that open opens, one of each shard.
-func readLayout(names []string, partitions int, open func(rank int) (*sectionReader, error)) (*corpusLayout, error) {
+func readLayout(names []string, partitions int, open func(rank int) (*sections.Reader, error)) (*corpusLayout, error) {
 	l := newLayout(names, partitions)
-	for r, err := range openAhead(len(names), open) {
+	for r, err := range sections.Ahead(len(names), open) {
 		if err != nil {
 			return nil, err
 		}
 		l.add(r)
-		if err := r.close(); err != nil {
+		if err := r.Close(); err != nil {
 			return nil, err
 		}
 	}
@@ -38,7 +39,7 @@ func readLayout(names []string, partitions int, open func(rank int) (*sectionRea
 }
 
 // add notes the next shard.
-func (l *corpusLayout) add(r *sectionReader) {
+func (l *corpusLayout) add(r *sections.Reader) {
 	l.first = append(l.first, l.first[len(l.first)-1]+uint64(r.Numbered))
 	if _, ok := cutEarlier(l.names[len(l.digests)]); ok {
 		l.old = l.total()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // Match returns the job that finds documents with the same signature. It has a
@@ -55,7 +56,7 @@ func (j matchJob) RunShard(ctx context.Context, shard textmill.Shard) (report te
 		return report, err
 	}
 	m := &matcher{exact: x, partition: shard.Index, names: names, groups: x.groups(len(names))}
-	m.sections = make([]section, len(m.groups))
+	m.sections = make([]sections.Section, len(m.groups))
 	// Both hold what they can in memory at the same time.
 	m.signed = extsort.New(x.scratch, x.temp, x.Memory/2)
 	m.drops = extsort.New(x.scratch, x.temp, x.Memory/2)
@@ -93,10 +94,10 @@ func checkPartition(shard textmill.Shard, n int) error {
 type matcher struct {
 	*exact
 	partition int
-	names     []string // of the shards, in order
-	groups    []group  // of these
-	digests   []digest // of the signature files of each group
-	sections  []section
+	names     []string          // of the shards, in order
+	groups    []group           // of these
+	digests   []sections.Digest // of the signature files of each group
+	sections  []sections.Section
 	entry     []byte // of a drop list, in the making
 
 	signed, drops *extsort.Sorter
@@ -123,12 +124,12 @@ func (m *matcher) report() textmill.Report {
 func (m *matcher) read(ctx context.Context) (err error) {
 	rank, g := 0, 0
 	var sum groupSum
-	for r, e := range openAhead(len(m.names), func(rank int) (*sectionReader, error) { return m.openShard(ctx, rank) }) {
+	for r, e := range sections.Ahead(len(m.names), func(rank int) (*sections.Reader, error) { return m.openShard(ctx, rank) }) {
 		if err = e; err != nil {
 			break
 		}
 		sum.add(m.names[rank], r.Digests[0])
-		if err = errors.Join(m.readShard(ctx, rank, r), r.close()); err != nil {
+		if err = errors.Join(m.readShard(ctx, rank, r), r.Close()); err != nil {
 			break
 		}
 		if rank++; rank == m.groups[g].to {
@@ -141,34 +142,34 @@ func (m *matcher) read(ctx context.Context) (err error) {
 }
 
 // openShard opens the signatures that a shard has in this partition.
-func (m *matcher) openShard(ctx context.Context, rank int) (*sectionReader, error) {
+func (m *matcher) openShard(ctx context.Context, rank int) (*sections.Reader, error) {
 	r, err := m.openSignatures(ctx, m.names[rank])
 	if err != nil {
 		return nil, err
 	}
-	if err := r.seek(m.partition); err != nil {
-		return nil, errors.Join(err, r.close())
+	if _, err := r.Seek(m.partition); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
 // openSignatures opens the signature file of a shard.
-func (x *exact) openSignatures(ctx context.Context, shard string) (*sectionReader, error) {
-	r, err := openSections(ctx, x.Store, x.signFile(shard), x.header(kindSignatures, shard))
+func (x *exact) openSignatures(ctx context.Context, shard string) (*sections.Reader, error) {
+	r, err := sections.Open(ctx, x.Store, x.signFile(shard), x.header(kindSignatures, shard))
 	if err != nil {
 		return nil, notExist(err, "write the signatures of all shards before matching them")
 	}
-	if len(r.Digests) == 0 || len(r.Sections) != x.Partitions {
-		return nil, errors.Join(r.wrap(errDamaged), r.close())
+	if len(r.Digests) == 0 || r.Sections != x.Partitions {
+		return nil, errors.Join(r.Wrap(sections.ErrDamaged), r.Close())
 	}
 	return r, nil
 }
 
 // readShard adds the signatures of a shard to those to be sorted.
-func (m *matcher) readShard(ctx context.Context, rank int, r *sectionReader) error {
+func (m *matcher) readShard(ctx context.Context, rank int, r *sections.Reader) error {
 	var last, record []byte
 	for {
-		b, err := r.next()
+		b, err := r.Next()
 		if err == io.EOF {
 			return nil
 		}
@@ -177,7 +178,7 @@ func (m *matcher) readShard(ctx context.Context, rank int, r *sectionReader) err
 		}
 		s, err := parseSignature(b, m.Priority != nil)
 		if err != nil || partitionOf(s.key, m.Partitions) != m.partition || bytes.Compare(b, last) <= 0 {
-			return r.wrap(errDamaged)
+			return r.Wrap(sections.ErrDamaged)
 		}
 		last = append(last[:0], b...)
 
@@ -238,7 +239,7 @@ func (m *matcher) list(ctx context.Context, rank uint64, record, survivor []byte
 		entry = appendClusterSize(entry, binary.BigEndian.Uint64(record[keySize-8:]), stays)
 	}
 	m.entry = entry
-	m.sections[groupOf(m.groups, int(rank))].add(entry)
+	m.sections[groupOf(m.groups, int(rank))].Add(entry)
 	return m.drops.Add(ctx, entry)
 }
 
@@ -265,12 +266,12 @@ func splitWhere(b []byte) (rank uint64, id []byte, err error) {
 // section for each group of shards.
 func (m *matcher) write(ctx context.Context) error {
 	head := m.header(kindMatches, partitionName(m.partition))
-	head.Digests, head.Sections = m.digests, m.sections
-	out, err := createSections(ctx, m.Store, m.matchFile(m.partition), head)
+	head.Digests = m.digests
+	out, err := sections.Create(ctx, m.Store, m.matchFile(m.partition), head, m.sections)
 	if err != nil {
 		return err
 	}
-	defer out.close()
+	defer out.Close()
 	for {
 		record, err := m.drops.Next(ctx)
 		if err == io.EOF {
@@ -283,14 +284,14 @@ func (m *matcher) write(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := out.add(groupOf(m.groups, int(rank)), record); err != nil {
+		if err := out.Add(groupOf(m.groups, int(rank)), record); err != nil {
 			return err
 		}
 	}
-	if err := out.commit(ctx); err != nil {
+	if err := out.Commit(ctx, out.Records()); err != nil {
 		return err
 	}
-	m.outputs = append(m.outputs, out.out.Object())
+	m.outputs = append(m.outputs, out.Object())
 	return nil
 }
 
@@ -308,8 +309,8 @@ func groupOf(groups []group, rank int) int {
 // A groupSum is made of the signature files of a group, in order.
 type groupSum struct{ h xxh3.Hasher }
 
-func (s *groupSum) add(name string, d digest) {
+func (s *groupSum) add(name string, d sections.Digest) {
 	fmt.Fprintf(&s.h, "%s\x00%016x", name, uint64(d))
 }
 
-func (s *groupSum) digest() digest { return digest(s.h.Sum64()) }
+func (s *groupSum) digest() sections.Digest { return sections.Digest(s.h.Sum64()) }

@@ -85,7 +85,7 @@ func newPassageDivider(ctx context.Context, length int, samples *spanPlan, shard
 		list: &spanRemover{spanPlan: samples, list: list, divider: s, match: newDocumentMatcher()},
 	}
 	if err := d.list.advance(); err != nil {
-		return nil, errors.Join(err, list.close())
+		return nil, errors.Join(err, list.Close())
 	}
 	return d, nil
 }
@@ -146,4 +146,4 @@ func (d *passageDivider) end() error {
 	return nil
 }
 
-func (d *passageDivider) close() error { return d.list.list.close() }
+func (d *passageDivider) close() error { return d.list.list.Close() }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // Signatures returns a sink that stores the signatures of documents: the hash of
@@ -34,7 +35,7 @@ func (s signatures) Create(ctx context.Context, shard textmill.Shard) (textmill.
 		shard:    shard.Name,
 		keyer:    newKeyer(x.Normalize),
 		sorter:   extsort.New(x.scratch, x.temp, x.Memory),
-		sections: make([]section, x.Partitions),
+		sections: make([]sections.Section, x.Partitions),
 	}, nil
 }
 
@@ -47,8 +48,8 @@ type signWriter struct {
 	place    uint64 // documents so far
 	keyer    *keyer
 	sorter   *extsort.Sorter
-	sections []section // one for each partition
-	digest   digest    // of all records, in any order
+	sections []sections.Section // one for each partition
+	digest   sections.Digest    // of all records, in any order
 	record   []byte
 }
 
@@ -77,19 +78,19 @@ func (w *signWriter) Write(ctx context.Context, doc *textmill.Document) error {
 	r = appendID(r, doc.ID)
 	w.record = r
 
-	w.sections[partitionOf(r, w.Partitions)].add(r)
-	w.digest += digest(xxh3.Hash(r))
+	w.sections[partitionOf(r, w.Partitions)].Add(r)
+	w.digest += sections.Digest(xxh3.Hash(r))
 	return w.sorter.Add(ctx, r)
 }
 
 func (w *signWriter) Commit(ctx context.Context) error {
 	head := w.header(kindSignatures, w.shard)
-	head.Digests, head.Sections = []digest{w.digest}, w.sections
-	out, err := createSections(ctx, w.Store, w.signFile(w.shard), head)
+	head.Digests = []sections.Digest{w.digest}
+	out, err := sections.Create(ctx, w.Store, w.signFile(w.shard), head, w.sections)
 	if err != nil {
 		return err
 	}
-	defer out.close()
+	defer out.Close()
 	for {
 		r, err := w.sorter.Next(ctx)
 		if err == io.EOF {
@@ -98,11 +99,11 @@ func (w *signWriter) Commit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := out.add(partitionOf(r, w.Partitions), r); err != nil {
+		if err := out.Add(partitionOf(r, w.Partitions), r); err != nil {
 			return err
 		}
 	}
-	if err := out.commit(ctx); err != nil {
+	if err := out.Commit(ctx, out.Records()); err != nil {
 		return err
 	}
 	textmill.Count(ctx, "dedup.signatures", w.sorter.Len())

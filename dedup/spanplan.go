@@ -6,6 +6,7 @@ import (
 	"path"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/sections"
 	"github.com/textmill/textmill/storage"
 )
 
@@ -46,8 +47,8 @@ type divider interface {
 	close() error
 }
 
-func (x *spanPlan) header(kind, of string) header {
-	return header{Kind: kind, Settings: x.settings, Of: of}
+func (x *spanPlan) header(kind, of string) sections.Header {
+	return sections.Header{Kind: kind, Settings: x.settings, Of: of}
 }
 
 func (x *spanPlan) signFile(shard string) string { return path.Join(x.dir, "sign", shard+".spans") }
@@ -62,5 +63,5 @@ func (x *spanPlan) layout(ctx context.Context, src textmill.Source) (*corpusLayo
 	if err != nil {
 		return nil, err
 	}
-	return readLayout(names, x.partitions, func(i int) (*sectionReader, error) { return x.openSpans(ctx, names[i]) })
+	return readLayout(names, x.partitions, func(i int) (*sections.Reader, error) { return x.openSpans(ctx, names[i]) })
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // spanCollect makes, for each shard, the list of what is to be removed from which
@@ -77,16 +78,16 @@ type spanCollector struct {
 
 // read sorts what all partitions have for the group.
 func (c *spanCollector) read(ctx context.Context, g int) error {
-	open := func(p int) (*sectionReader, error) {
+	open := func(p int) (*sections.Reader, error) {
 		return openGrouped(ctx, c.store, c.matchFile(p), c.header(kindRepeats, partitionName(p)), c.layout, g)
 	}
-	for r, err := range openAhead(c.partitions, open) {
+	for r, err := range sections.Ahead(c.partitions, open) {
 		if err != nil {
 			return err
 		}
 		err = readAll(r, func(b []byte) error {
 			if len(b) != ordinalSize || c.layout.groupOf(readBytes(b)) != g {
-				return errDamaged
+				return sections.ErrDamaged
 			}
 			return c.repeats.Add(ctx, b)
 		})
@@ -136,18 +137,18 @@ func (c *spanCollector) list(ctx context.Context, rank int) (err error) {
 		return w.flush(ctx, d)
 	})
 	if err == nil && from != c.layout.first[rank+1] {
-		err = r.wrap(errDamaged)
+		err = r.Wrap(sections.ErrDamaged)
 	}
 	if err != nil {
 		return err
 	}
 	head := c.header(kindRemovals, name)
-	head.Digests, head.Sections = []digest{c.layout.digests[rank]}, []section{w.section}
-	out, err := createSections(ctx, c.store, c.listFile(name), head)
+	head.Digests = []sections.Digest{c.layout.digests[rank]}
+	out, err := sections.Create(ctx, c.store, c.listFile(name), head, []sections.Section{w.section})
 	if err != nil {
 		return err
 	}
-	defer out.close()
+	defer out.Close()
 	for {
 		record, err := w.sorter.Next(ctx)
 		if err == io.EOF {
@@ -156,14 +157,14 @@ func (c *spanCollector) list(ctx context.Context, rank int) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := out.add(0, record); err != nil {
+		if err := out.Add(0, record); err != nil {
 			return err
 		}
 	}
-	if err := out.commit(ctx); err != nil {
+	if err := out.Commit(ctx, out.Records()); err != nil {
 		return err
 	}
-	c.outputs = append(c.outputs, out.out.Object())
+	c.outputs = append(c.outputs, out.Object())
 	return nil
 }
 
@@ -176,15 +177,15 @@ type spanDocument struct {
 func parseSpanDocument(b []byte) (d spanDocument, err error) {
 	_, rest, err := cutPosition(b)
 	if err != nil {
-		return d, errDamaged
+		return d, sections.ErrDamaged
 	}
 	if _, rest, err = cutID(rest); err != nil {
-		return d, errDamaged
+		return d, sections.ErrDamaged
 	}
 	d.stored = b[:len(b)-len(rest)]
 	n := 0
 	if d.spans, n = binary.Uvarint(rest); n <= 0 || n != len(rest) || d.spans == 0 || d.spans > maxOrdinal {
-		return d, errDamaged
+		return d, sections.ErrDamaged
 	}
 	return d, nil
 }
@@ -194,7 +195,7 @@ func parseSpanDocument(b []byte) (d spanDocument, err error) {
 // One with very many has several entries.
 type removalWriter struct {
 	sorter  *extsort.Sorter
-	section section
+	section sections.Section
 	numbers []uint64
 	record  []byte
 }
@@ -216,7 +217,7 @@ func (w *removalWriter) flush(ctx context.Context, d spanDocument) error {
 		last = n
 	}
 	w.record, w.numbers = r, w.numbers[:0]
-	w.section.add(r)
+	w.section.Add(r)
 	return w.sorter.Add(ctx, r)
 }
 
@@ -230,30 +231,30 @@ type removal struct {
 
 func parseRemoval(b []byte, numbers []uint64) (e removal, err error) {
 	if len(b) < ordinalSize {
-		return e, errDamaged
+		return e, sections.ErrDamaged
 	}
 	if e.position, b, err = cutPosition(b[ordinalSize:]); err != nil {
-		return e, errDamaged
+		return e, sections.ErrDamaged
 	}
 	if e.id, b, err = cutID(b); err != nil {
-		return e, errDamaged
+		return e, sections.ErrDamaged
 	}
 	n := 0
 	if e.spans, n = binary.Uvarint(b); n <= 0 {
-		return e, errDamaged
+		return e, sections.ErrDamaged
 	}
 	e.numbers = numbers[:0]
 	last := uint64(0)
 	for b = b[n:]; len(b) > 0; b = b[n:] {
 		var d uint64
 		if d, n = binary.Uvarint(b); n <= 0 || d >= e.spans-last || len(e.numbers) > 0 && d == 0 {
-			return e, errDamaged
+			return e, sections.ErrDamaged
 		}
 		last += d
 		e.numbers = append(e.numbers, last)
 	}
 	if len(e.numbers) == 0 {
-		return e, errDamaged
+		return e, sections.ErrDamaged
 	}
 	return e, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // Filter returns the stage that removes what the steps have found. It works in a pipeline
@@ -40,29 +41,29 @@ func removeSpans(name string, o spanOpener) textmill.Stage {
 		}
 		r := &spanRemover{spanPlan: x, list: list, divider: d, match: newDocumentMatcher()}
 		if err := r.advance(); err != nil {
-			return nil, errors.Join(err, list.close())
+			return nil, errors.Join(err, list.Close())
 		}
 		return r, nil
 	})
 }
 
 // openRemovals opens the list of a shard, if it was made from the spans that are there.
-func (x *spanPlan) openRemovals(ctx context.Context, shard string) (*sectionReader, error) {
-	list, err := openSections(ctx, x.store, x.listFile(shard), x.header(kindRemovals, shard))
+func (x *spanPlan) openRemovals(ctx context.Context, shard string) (*sections.Reader, error) {
+	list, err := sections.Open(ctx, x.store, x.listFile(shard), x.header(kindRemovals, shard))
 	if err != nil {
 		return nil, notExist(err, fmt.Sprintf("there is no list of repeated spans for the shard %q: do the steps sign, match and collect, with shards of this name", shard))
 	}
 	signed, err := x.openSpans(ctx, shard)
 	if err == nil {
-		if len(list.Digests) != 1 || len(list.Sections) != 1 || list.Digests[0] != signed.Digests[0] {
-			err = list.wrap(errOtherSignatures)
+		if len(list.Digests) != 1 || list.Sections != 1 || list.Digests[0] != signed.Digests[0] {
+			err = list.Wrap(errOtherSignatures)
 		} else {
-			err = list.seek(0)
+			_, err = list.Seek(0)
 		}
-		err = errors.Join(err, signed.close())
+		err = errors.Join(err, signed.Close())
 	}
 	if err != nil {
-		return nil, errors.Join(err, list.close())
+		return nil, errors.Join(err, list.Close())
 	}
 	return list, nil
 }
@@ -70,7 +71,7 @@ func (x *spanPlan) openRemovals(ctx context.Context, shard string) (*sectionRead
 // A spanRemover does one shard.
 type spanRemover struct {
 	*spanPlan
-	list    *sectionReader
+	list    *sections.Reader
 	divider divider
 	match   *documentMatcher
 
@@ -83,12 +84,12 @@ type spanRemover struct {
 
 // advance reads the next entry.
 func (r *spanRemover) advance() error {
-	b, err := r.list.next()
+	b, err := r.list.Next()
 	if r.more = err == nil; !r.more {
 		return ignoreEOF(err)
 	}
 	if r.next, err = parseRemoval(b, r.next.numbers); err != nil {
-		return r.list.wrap(err)
+		return r.list.Wrap(err)
 	}
 	r.id = idString(r.next.id)
 	return nil
@@ -167,7 +168,7 @@ func (r *spanRemover) mark(doc *textmill.Document, spans uint64) error {
 
 // Close ends the shard. It is an error if a document of the list has not come.
 func (r *spanRemover) Close() error {
-	err := errors.Join(r.divider.close(), r.list.close())
+	err := errors.Join(r.divider.close(), r.list.Close())
 	if r.more {
 		err = r.missing()
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // spanMatch finds the spans that are not the first of their kind, or all that are not the
@@ -48,7 +49,7 @@ func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report t
 		err = errors.Join(err, m.entries.Close(ctx), repeats.Close(ctx))
 		report.Elapsed = time.Since(start)
 	}()
-	err = m.read(ctx, func(rank int) (*sectionReader, error) {
+	err = m.read(ctx, func(rank int) (*sections.Reader, error) {
 		return x.openSpanSection(ctx, names[rank], keySections+m.partition)
 	})
 	if err != nil {
@@ -78,20 +79,20 @@ func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report t
 	}
 	n := m.entries.Len()
 	return textmill.Report{
-		Read: n, Written: n - out.total, Dropped: out.total,
-		Counts:  map[string]int64{"dedup.repeated_spans": out.total},
-		Outputs: []textmill.Object{out.out.Object()},
+		Read: n, Written: n - out.Records(), Dropped: out.Records(),
+		Counts:  map[string]int64{"dedup.repeated_spans": out.Records()},
+		Outputs: []textmill.Object{out.Object()},
 	}, nil
 }
 
 // openSpanSection opens a section of the span file of a shard.
-func (x *spanPlan) openSpanSection(ctx context.Context, shard string, number int) (*sectionReader, error) {
+func (x *spanPlan) openSpanSection(ctx context.Context, shard string, number int) (*sections.Reader, error) {
 	r, err := x.openSpans(ctx, shard)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.seek(number); err != nil {
-		return nil, errors.Join(err, r.close())
+	if _, err := r.Seek(number); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/internal/extsort"
+	"github.com/textmill/textmill/internal/sections"
 )
 
 // A span file has these sections:
@@ -61,7 +62,7 @@ type spanWriter struct {
 	count   uint64 // spans so far
 	divider divider
 	sorter  *extsort.Sorter
-	digest  digest // of all records, in any order
+	digest  sections.Digest // of all records, in any order
 	record  []byte
 }
 
@@ -92,7 +93,7 @@ func (w *spanWriter) Write(ctx context.Context, doc *textmill.Document) error {
 
 func (w *spanWriter) add(ctx context.Context, record []byte) error {
 	w.record = record
-	w.digest += digest(xxh3.Hash(record))
+	w.digest += sections.Digest(xxh3.Hash(record))
 	return w.sorter.Add(ctx, record)
 }
 
@@ -101,7 +102,7 @@ func (w *spanWriter) Commit(ctx context.Context) error {
 		return err
 	}
 	head := w.header(kindSpans, w.shard)
-	head.Digests, head.Numbered = []digest{w.digest}, int64(w.count)
+	head.Digests, head.Numbered = []sections.Digest{w.digest}, int64(w.count)
 	if err := w.file().write(ctx, w.store, head, w.sorter); err != nil {
 		return err
 	}
@@ -116,13 +117,13 @@ func (w *spanWriter) file() keyedFile {
 func (w *spanWriter) Close() error { return errors.Join(w.sorter.Close(w.ctx), w.divider.close()) }
 
 // openSpans opens the span file of a shard.
-func (x *spanPlan) openSpans(ctx context.Context, shard string) (*sectionReader, error) {
-	r, err := openSections(ctx, x.store, x.signFile(shard), x.header(kindSpans, shard))
+func (x *spanPlan) openSpans(ctx context.Context, shard string) (*sections.Reader, error) {
+	r, err := sections.Open(ctx, x.store, x.signFile(shard), x.header(kindSpans, shard))
 	if err != nil {
 		return nil, notExist(err, "write the spans of all shards before the next steps")
 	}
-	if len(r.Digests) != 1 || len(r.Sections) != keySections+x.partitions || r.Numbered < 0 {
-		return nil, errors.Join(r.wrap(errDamaged), r.close())
+	if len(r.Digests) != 1 || r.Sections != keySections+x.partitions {
+		return nil, errors.Join(r.Wrap(sections.ErrDamaged), r.Close())
 	}
 	return r, nil
 }

@@ -102,7 +102,7 @@ func (h Header) check(want Header) error {
 		return fmt.Errorf("it was made with the settings %s, this run has %s: do all steps again", h.Settings, want.Settings)
 	case h.Of != want.Of:
 		return fmt.Errorf("it is of %s, not of %s: %w", h.Of, want.Of, ErrDamaged)
-	case h.Sections < 0 || h.Sections > MaxSections:
+	case h.Sections < 0 || h.Sections > MaxSections || h.Numbered < 0:
 		return ErrDamaged
 	}
 	return nil

@@ -41,7 +41,7 @@ const (
 	magic      = "tmsect\x00\x01"
 	chunkSize  = 32 << 10
 	sumSize    = 8
-	maxHeader  = 1 << 20
+	maxHeader  = 2 << 20 // room for 65,536 digests
 	maxSection = 1 << 48 // bytes, of all sections
 
 	blockSections = 256 // sections in a block of the table
@@ -55,6 +55,11 @@ type Header struct {
 	Of       string          `json:"of"`                // which part of the input it is of
 	Digests  []Digest        `json:"digests,omitempty"` // of what is in it, or of what it was made from
 	Sections int             `json:"sections"`          // how many there are
+
+	// Numbered is how many documents or other things there are that records know by
+	// number, from 0 on: what reads several such files numbers those of all from
+	// their headers alone.
+	Numbered int64 `json:"numbered,omitempty"`
 }
 
 // A Section says how much there is in a section.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -27,7 +28,7 @@ type testFile struct {
 }
 
 func (f testFile) header() Header {
-	return Header{Kind: f.kind, Settings: []byte(`{"format":1}`), Of: "it", Digests: []Digest{1 << 63, 2}}
+	return Header{Kind: f.kind, Settings: []byte(`{"format":1}`), Of: "it", Digests: []Digest{1 << 63, 2}, Numbered: 3}
 }
 
 func (f testFile) all() []Section {
@@ -52,6 +53,9 @@ func (f testFile) write(ctx context.Context, store storage.Store) error {
 				return err
 			}
 		}
+	}
+	if n := int64(len(slices.Concat(f.sections...))); w.Records() != n {
+		return fmt.Errorf("%d records were added, it says %d", n, w.Records())
 	}
 	return w.Commit(ctx, int64(len(f.sections)))
 }
@@ -302,8 +306,39 @@ func TestHeaderIsChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if r.Sections != 1 || !slices.Equal(r.Digests, f.header().Digests) {
+	if r.Sections != 1 || r.Numbered != 3 || !slices.Equal(r.Digests, f.header().Digests) {
 		t.Errorf("%+v", r.Header)
+	}
+}
+
+// A header is bounded, and has room for what package dedup puts there at most.
+func TestHeaderBounds(t *testing.T) {
+	f := testFile{"kind", [][]string{{"a"}}}
+	open := func(h Header) error {
+		var store storage.Memory
+		w, err := Create(t.Context(), &store, "file", h, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		if err := w.Commit(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(t.Context(), &store, "file", h)
+		if err == nil {
+			r.Close()
+		}
+		return err
+	}
+	h := f.header()
+	h.Digests = slices.Repeat([]Digest{math.MaxUint64}, 65_536)
+	if err := open(h); err != nil {
+		t.Error(err)
+	}
+	h = f.header()
+	h.Numbered = -1
+	if err := open(h); !errors.Is(err, ErrDamaged) {
+		t.Error(err)
 	}
 }
 

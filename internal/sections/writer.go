@@ -23,6 +23,7 @@ type Writer struct {
 	written Section // of it
 	chunk   []byte
 	chunks  uint64 // of the section that are written
+	records int64  // in all
 	err     error  // of an earlier call
 }
 
@@ -35,7 +36,7 @@ func Create(ctx context.Context, store storage.Store, name string, head Header, 
 		return nil, err
 	}
 	if len(text) > maxHeader || len(all) > MaxSections {
-		return nil, fmt.Errorf("%s would have %d sections and a header of %d bytes; at most %d and %d can be stored", name, len(all), len(text), MaxSections, maxHeader)
+		return nil, fmt.Errorf("%s would have %d sections and a header of %d bytes, at most %d and %d can be stored: divide the run into fewer parts", name, len(all), len(text), MaxSections, maxHeader)
 	}
 	top := append([]byte(magic), 0, 0, 0, 0)
 	binary.LittleEndian.PutUint32(top[len(magic):], uint32(len(text)))
@@ -78,8 +79,12 @@ func (w *Writer) add(to int, record []byte) error {
 		return err
 	}
 	w.written.Add(record)
+	w.records++
 	return w.write(record)
 }
+
+// Records returns how many records were added.
+func (w *Writer) Records() int64 { return w.records }
 
 // moveTo ends sections until the given one is the current one.
 func (w *Writer) moveTo(to int) error {
