@@ -156,8 +156,13 @@ func TestConformance(t *testing.T) {
 		t.Error(err)
 	}
 
-	docs := stagetest.Documents()
-	src := textmill.Documents(docs...)
+	// From several shards, where each has a document of every index.
+	src := divided(1, nil, 3)
+	for i, d := range stagetest.Documents() {
+		name := src.names[i%3]
+		d.Shard, d.Index = name, i/3
+		src.docs[name] = append(src.docs[name], d)
+	}
 	if _, err := (&textmill.Pipeline{Source: src, Sink: s.Scatter()}).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,8 @@ import (
 //     early before
 //   - a pair holds a document or an error; nothing follows an error that is not
 //     a [textmill.RecordError]
-//   - (Shard, Index) and ID belong to one document; texts are valid UTF-8
+//   - (Shard, Index) and ID belong to one document of all shards, which need not
+//     be of the shard that yields it; texts are valid UTF-8
 //   - a cancelled context ends the reading with an error
 func CheckSource(src textmill.Source) error {
 	ctx := context.Background()
@@ -32,7 +33,7 @@ func CheckSource(src textmill.Source) error {
 	if again, err := src.Shards(ctx); err != nil || !reflect.DeepEqual(again, shards) {
 		report("listed again, the shards differ (error: %v)", err)
 	}
-	names, ids := map[string]bool{}, map[string]bool{}
+	names, ids, places := map[string]bool{}, map[string]bool{}, map[place]bool{}
 	for i, s := range shards {
 		if s.Index != i {
 			report("shard %s: index %d at place %d", s.Name, s.Index, i)
@@ -48,24 +49,30 @@ func CheckSource(src textmill.Source) error {
 		if second := read(ctx, src, s, report); !reflect.DeepEqual(first, second) {
 			report("shard %s: read again, it differs", s.Name)
 		}
-		at := map[int]bool{}
 		for _, d := range first {
 			if ids[d.ID] || d.ID == "" {
 				report("shard %s: ID %q is empty or not unique", s.Name, d.ID)
 			}
-			if at[d.Index] {
-				report("shard %s: two documents have index %d", s.Name, d.Index)
+			at := place{d.Shard, d.Index}
+			if places[at] {
+				report("shard %s: %s is not the only document that is %s#%d", s.Name, d.ID, at.shard, at.index)
 			}
 			if !utf8.ValidString(d.Text) {
 				report("shard %s: text of %s is not valid UTF-8", s.Name, d.ID)
 			}
-			ids[d.ID], at[d.Index] = true, true
+			ids[d.ID], places[at] = true, true
 		}
 		if len(first) > 0 && !endsWhenCancelled(src, s) {
 			report("shard %s: reading under a cancelled context gives no error", s.Name)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// A place is where a document was first read.
+type place struct {
+	shard string
+	index int
 }
 
 func read(ctx context.Context, src textmill.Source, s textmill.Shard, report func(string, ...any)) (docs []*textmill.Document) {

@@ -105,8 +105,47 @@ func TestCheckSource(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
+	// One shard whose documents were read from several before.
+	from := func(shard string, index int, id string) *textmill.Document {
+		return &textmill.Document{ID: id, Text: "x", Shard: shard, Index: index}
+	}
+	if err := stagetest.CheckSource(keeping{{from("p", 0, "a"), from("q", 0, "b")}, {from("p", 1, "c")}}); err != nil {
+		t.Error(err)
+	}
+	for _, twice := range []keeping{
+		{{from("p", 0, "a"), from("q", 0, "b"), from("p", 0, "c")}},
+		{{from("p", 0, "a")}, {from("q", 0, "b"), from("p", 0, "c")}},
+	} {
+		if err := stagetest.CheckSource(twice); err == nil || !strings.Contains(err.Error(), "c is not the only document that is p#0") {
+			t.Errorf("got %v", err)
+		}
+	}
 	if err := stagetest.CheckSource(endless{}); err == nil || !strings.Contains(err.Error(), "goes on after an error") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// keeping is a source of documents by shard, which keep Shard and Index.
+type keeping [][]*textmill.Document
+
+func (k keeping) Shards(context.Context) (out []textmill.Shard, _ error) {
+	for i := range k {
+		out = append(out, textmill.Shard{Index: i, Name: fmt.Sprint("s", i)})
+	}
+	return out, nil
+}
+
+func (k keeping) Read(ctx context.Context, s textmill.Shard) iter.Seq2[*textmill.Document, error] {
+	return func(yield func(*textmill.Document, error) bool) {
+		for _, d := range k[s.Index] {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(d.Clone(), nil) {
+				return
+			}
+		}
 	}
 }
 
