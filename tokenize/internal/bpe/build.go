@@ -1,6 +1,9 @@
 package bpe
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // build finds, for every token, the two that it is joined from, and makes the trie
 // of them.
@@ -15,38 +18,39 @@ import "fmt"
 // a higher id, in which case this package has no way to encode; no vocabulary
 // that was made by counting pairs is like that.
 func (v *Vocabulary) build(used int) (*builder, error) {
-	v.parts = make([]parts, v.Len())
-	v.shorter = make([]uint32, v.Len())
+	v.tokens = make([]token, v.Len())
 	b := newBuilder(3 * used)
 	ends := make([]uint32, v.Len()) // the node of each token
-	for id := range v.parts {
-		v.parts[id] = parts{None, None}
+	for id := range v.tokens {
+		v.tokens[id] = token{left: None, right: None, shorter: None}
 		if s := v.Text(uint32(id)); s != "" {
 			n := b.add(s)
 			if b.nodes[n].token != None {
 				return nil, &TokenError{uint32(id), fmt.Sprintf("token %q has another id, %d", s, b.nodes[n].token)}
 			}
 			b.nodes[n].token = uint32(id)
+			v.tokens[id].size = uint32(len(s))
 			ends[id] = n
 		}
 	}
-	var ofByte [256]uint32
-	for c := range ofByte {
+	for c := range v.ofByte {
 		k := b.children[b.place(0, byte(c))]
 		if k == 0 || b.nodes[k].token == None {
 			return nil, fmt.Errorf("byte %#02x is no token", c)
 		}
-		ofByte[c] = b.nodes[k].token
+		v.ofByte[c] = b.nodes[k].token
 	}
-	var m merger
-	var stuck []uint32
+	for i := range v.ofBytes {
+		v.ofBytes[i] = None
+	}
+	m := merger{v: v}
+	var rest, stuck []uint32
 	for id := range uint32(v.Len()) {
 		s := v.Text(id)
 		if len(s) < 2 {
 			continue
 		}
-		rest := m.merge(v, s, &ofByte)
-		if len(rest) > 2 {
+		if rest = m.mergeAny(rest[:0], s); len(rest) > 2 {
 			stuck = append(stuck, id)
 			continue
 		}
@@ -54,24 +58,26 @@ func (v *Vocabulary) build(used int) (*builder, error) {
 			return nil, &TokenError{id, fmt.Sprintf("token %q is made of %d and %d, of which one has a higher id", s, rest[0], rest[1])}
 		}
 		v.setJoin(rest[0], rest[1], id)
+		if len(s) == 2 {
+			v.ofBytes[int(s[0])<<8|int(s[1])] = id
+		}
 	}
 	v.whole = make(map[string]uint32, len(stuck))
 	for _, id := range stuck {
 		s := v.Text(id)
-		if rest := m.merge(v, s, &ofByte); len(rest) == 2 {
+		if rest = m.mergeAny(rest[:0], s); len(rest) == 2 {
 			return nil, &TokenError{id, fmt.Sprintf("token %q is made of tokens with higher ids", s)}
 		}
 		v.whole[s] = id
 		b.nodes[ends[id]].token = None
 	}
-	for id := range v.shorter {
-		v.shorter[id] = None
-		if v.Text(uint32(id)) == "" {
+	for id := range v.tokens {
+		if v.tokens[id].size == 0 {
 			continue
 		}
 		for n := b.nodes[ends[id]].parent; n != 0; n = b.nodes[n].parent {
 			if t := b.nodes[n].token; t != None {
-				v.shorter[id] = t
+				v.tokens[id].shorter = t
 				break
 			}
 		}
@@ -79,45 +85,27 @@ func (v *Vocabulary) build(used int) (*builder, error) {
 	return b, nil
 }
 
-// A merger joins neighbours one by one.
-type merger struct {
-	tokens, ranks [MaxToken]uint32
-}
-
-// merge joins neighbours, the lowest first and of equals the leftmost, until no
-// two can be joined, and returns what is left.
-func (m *merger) merge(v *Vocabulary, s string, ofByte *[256]uint32) []uint32 {
-	n := len(s)
-	tokens, ranks := m.tokens[:n], m.ranks[:n] // ranks[i] is of joining i and i+1
-	for i := range tokens {
-		tokens[i] = ofByte[s[i]]
+// mergeAny is merge for words of any size. It takes time in proportion to the
+// square of it.
+func (m *merger) mergeAny(dst []uint32, word string) []uint32 {
+	if len(word) <= len(m.tokens) {
+		return m.merge(dst, word)
 	}
-	ranks[n-1] = None
-	for i := range n - 1 {
-		ranks[i] = v.join(tokens[i], tokens[i+1])
+	for i := range len(word) {
+		dst = append(dst, m.v.ofByte[word[i]])
 	}
 	for {
 		lowest, at := uint32(None), 0
-		for i, r := range ranks {
-			if r < lowest {
-				lowest, at = r, i
+		for i := range dst[1:] {
+			if t := m.v.join(dst[i], dst[i+1]); t < lowest {
+				lowest, at = t, i
 			}
 		}
 		if lowest == None {
-			return tokens
+			return dst
 		}
-		tokens[at] = lowest
-		copy(tokens[at+1:], tokens[at+2:])
-		copy(ranks[at+1:], ranks[at+2:])
-		n--
-		tokens, ranks = tokens[:n], ranks[:n]
-		ranks[at] = None
-		if at+1 < n {
-			ranks[at] = v.join(lowest, tokens[at+1])
-		}
-		if at > 0 {
-			ranks[at-1] = v.join(tokens[at-1], lowest)
-		}
+		dst[at] = lowest
+		dst = slices.Delete(dst, at+1, at+2)
 	}
 }
 

@@ -4,7 +4,7 @@ package bpe
 // comes from memory. It is for one goroutine at a time. Nothing in it has an
 // effect on the result.
 type Encoder struct {
-	v    *Vocabulary
+	merger
 	dead []uint64 // see append
 
 	// None of these have pointers in them that a garbage collector would follow.
@@ -17,15 +17,15 @@ type Encoder struct {
 // NewEncoder returns an encoder that remembers nothing yet.
 func (v *Vocabulary) NewEncoder() *Encoder {
 	return &Encoder{
-		v:     v,
-		short: new([1 << shortBits][2]shortWord),
-		long:  new([1 << longBits]longWord),
-		known: new([1 << knownBits]uint64),
+		merger: merger{v: v},
+		short:  new([1 << shortBits][2]shortWord),
+		long:   new([1 << longBits]longWord),
+		known:  new([1 << knownBits]uint64),
 	}
 }
 
 const (
-	shortBits   = 15 // 2 MB
+	shortBits   = 16 // 4 MB
 	longBits    = 14 // 1 MB
 	shortTokens = 4
 	longTokens  = 7
@@ -69,18 +69,15 @@ func (c *Encoder) Append(dst []uint32, text string, start int, ends []int) []uin
 			m := &masks[size]
 			a, b := load64(text, start)&m[0], load64(text, start+8)&m[1]|uint64(size)<<56
 			set := &c.short[mix(a^mix0, b^mix1)>>(64-shortBits)]
-			e := &set[0]
+			// Which of the two it is, if it is one of them, is not for the processor to guess.
+			other := set[0].a ^ a | set[0].b ^ b
+			e := &set[(other|-other)>>63]
 			if e.a != a || e.b != b {
-				e = &set[1]
-				if e.a != a || e.b != b {
-					dst = append(dst, c.out[:n]...)
-					n = 0
-					dst = c.appendNew(dst, text[start:end], a, b, set)
-					start = end
-					continue
-				}
-				set[0], set[1] = set[1], set[0]
-				e = &set[0]
+				dst = append(dst, c.out[:n]...)
+				n = 0
+				dst = c.appendNew(dst, text[start:end], a, b, set)
+				start = end
+				continue
 			}
 			out := c.out[n : n+shortTokens]
 			n += int(e.tokens[0] >> 24)
@@ -106,41 +103,61 @@ var masks = func() (m [shortLimit + 1][2]uint64) {
 	return m
 }()
 
-// appendNew appends the tokens of a short word and remembers them.
+// appendNew appends the tokens of a short word and remembers them, as a long word
+// if they are many.
 func (c *Encoder) appendNew(dst []uint32, word string, a, b uint64, set *[2]shortWord) []uint32 {
+	e := c.place([2]uint64{a, b}, [2]uint64{}, len(word))
+	if e.is([2]uint64{a, b}, [2]uint64{}, len(word)) {
+		return append(dst, e.tokens[:e.count]...)
+	}
 	before := len(dst)
 	dst = c.append(dst, word)
-	if tokens := dst[before:]; len(tokens) <= shortTokens {
-		set[1] = set[0]
-		e := &set[0]
-		e.a, e.b = a, b
-		copy(e.tokens[:], tokens)
-		e.tokens[0] |= uint32(len(tokens)) << 24
+	tokens := dst[before:]
+	if len(tokens) > shortTokens {
+		e.set([2]uint64{a, b}, [2]uint64{}, len(word), tokens)
+		return dst
 	}
+	set[1] = set[0]
+	set[0].a, set[0].b = a, b
+	copy(set[0].tokens[:], tokens)
+	set[0].tokens[0] |= uint32(len(tokens)) << 24
 	return dst
 }
 
 // appendLong appends the tokens of a word that is not short, or is at the end of
 // the text.
 func (c *Encoder) appendLong(dst []uint32, word string) []uint32 {
-	if len(word) <= shortLimit || len(word) > longLimit {
+	n := len(word)
+	if n <= shortLimit || n > longLimit {
 		return c.append(dst, word)
 	}
-	n := len(word)
 	head := [2]uint64{load64(word, 0), load64(word, 8)}
 	tail := [2]uint64{load64(word, n-16), load64(word, n-8)}
-	h := mix(head[0]^mix0^uint64(n), head[1]^mix1) ^ mix(tail[0]^mix1, tail[1]^mix2)
-	e := &c.long[h>>(64-longBits)]
-	if e.head == head && e.tail == tail && int(e.size) == n {
+	e := c.place(head, tail, n)
+	if e.is(head, tail, n) {
 		return append(dst, e.tokens[:e.count]...)
 	}
 	before := len(dst)
 	dst = c.append(dst, word)
-	if tokens := dst[before:]; len(tokens) <= longTokens {
-		e.head, e.tail, e.size, e.count = head, tail, uint8(n), uint8(len(tokens))
+	e.set(head, tail, n, dst[before:])
+	return dst
+}
+
+func (c *Encoder) place(head, tail [2]uint64, size int) *longWord {
+	h := mix(head[0]^mix0^uint64(size), head[1]^mix1) ^ mix(tail[0]^mix1, tail[1]^mix2)
+	return &c.long[h>>(64-longBits)]
+}
+
+func (e *longWord) is(head, tail [2]uint64, size int) bool {
+	return e.head == head && e.tail == tail && int(e.size) == size
+}
+
+// set remembers a word unless its tokens are too many.
+func (e *longWord) set(head, tail [2]uint64, size int, tokens []uint32) {
+	if len(tokens) <= longTokens {
+		e.head, e.tail, e.size, e.count = head, tail, uint8(size), uint8(len(tokens))
 		copy(e.tokens[:], tokens)
 	}
-	return dst
 }
 
 // load64 returns 8 bytes of s. The compiler makes one load of it.

@@ -1,7 +1,7 @@
 package bpe
 
 // knownBits gives the number of pairs of tokens that an encoder remembers.
-const knownBits = 16
+const knownBits = 16 // 512 KB
 
 // append appends the tokens of a word, which is not empty.
 //
@@ -15,8 +15,16 @@ const knownBits = 16
 // The method is that of the crate bpe by GitHub.
 func (c *Encoder) append(dst []uint32, word string) []uint32 {
 	v := c.v
-	token := v.trie.longest(word, 0)
-	if v.length(token) == len(word) {
+	if len(word) <= mergeLimit {
+		if len(v.whole) > 0 {
+			if t, ok := v.whole[word]; ok {
+				return append(dst, t)
+			}
+		}
+		return c.merge(dst, word)
+	}
+	token, end := v.trie.longest(word, 0)
+	if end == len(word) {
 		return append(dst, token)
 	}
 	if len(v.whole) > 0 {
@@ -24,30 +32,35 @@ func (c *Encoder) append(dst []uint32, word string) []uint32 {
 			return append(dst, t)
 		}
 	}
-	c.dead = append(c.dead[:0], make([]uint64, len(word)/64+1)...)
+	if n := len(word)/64 + 1; n <= cap(c.dead) {
+		c.dead = c.dead[:n]
+		clear(c.dead)
+	} else {
+		c.dead = make([]uint64, n)
+	}
 	first, at, last := len(dst), 0, uint32(None)
 	for {
-		end := at + v.length(token)
 		if c.dead[end>>6]>>(end&63)&1 == 0 && (last == None || c.mayFollow(last, token)) {
 			dst = append(dst, token)
 			if end == len(word) {
 				return dst
 			}
 			at, last = end, token
-			token = v.trie.longest(word, at)
+			token, end = v.trie.longest(word, at)
 			continue
 		}
-		token = v.shorter[token]
+		token = v.tokens[token].shorter
 		for token == None {
 			c.dead[at>>6] |= 1 << (at & 63)
-			at -= v.length(last)
-			token = v.shorter[last]
+			at -= int(v.tokens[last].size)
+			token = v.tokens[last].shorter
 			dst = dst[:len(dst)-1]
 			last = None
 			if len(dst) > first {
 				last = dst[len(dst)-1]
 			}
 		}
+		end = at + int(v.tokens[token].size)
 	}
 }
 
@@ -55,7 +68,7 @@ func (c *Encoder) append(dst []uint32, word string) []uint32 {
 // are the whole word. It remembers the answer: the two tokens, above one bit, with
 // one added so that it is not 0.
 func (c *Encoder) mayFollow(left, right uint32) bool {
-	pair := uint64(left)<<24 | uint64(right)
+	pair := uint64(left)<<idBits | uint64(right)
 	known := &c.known[(pair*mix1)>>(64-knownBits)]
 	if e := *known; e>>1 == pair+1 {
 		return e&1 != 0
@@ -79,7 +92,7 @@ func (v *Vocabulary) mayFollow(left, right uint32) bool {
 		if v.join(left, right) < limit {
 			return false
 		}
-		l, r := v.parts[left], v.parts[right]
+		l, r := &v.tokens[left], &v.tokens[right]
 		switch {
 		case l.right != None && (left > right || r.left == None):
 			limit, left = left, l.right

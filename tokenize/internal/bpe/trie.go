@@ -1,5 +1,7 @@
 package bpe
 
+import "math/bits"
+
 // A trie finds the longest token at a place of a text. It is a double array: the
 // child of a node for a byte is at the node's base, exclusive or the byte, if
 // what is there says that it was reached by that byte. No two nodes have the same
@@ -9,16 +11,16 @@ type trie struct {
 	root  node
 }
 
-// A node is its token, or None, in the low 24 bits; above it, in 8 bits, the byte
-// that leads to it; above that, in 32 bits, its base.
+// A node is the byte that leads to it, in the lowest 8 bits; its token, or None;
+// and its base, in the highest 32 bits.
 type node uint64
 
-func (n node) token() uint32 { return uint32(n) & None }
-func (n node) by() byte      { return byte(n >> 24) }
+func (n node) by() byte      { return byte(n) }
+func (n node) token() uint32 { return uint32(n) >> 8 & None }
 func (n node) base() uint32  { return uint32(n >> 32) }
 
 func newNode(base uint32, by byte, token uint32) node {
-	return node(base)<<32 | node(by)<<24 | node(token)
+	return node(base)<<32 | node(token)<<8 | node(by)
 }
 
 // In every block of 256, two bases belong to no node. The first is what the
@@ -29,10 +31,12 @@ const (
 	baseOfLeaf = 1
 )
 
-// longest returns the longest token that s[i:] begins with, or None.
-func (t *trie) longest(s string, i int) uint32 {
+// longest returns the longest token that s[i:] begins with, and where it ends;
+// or None.
+func (t *trie) longest(s string, i int) (token uint32, end int) {
 	nodes := t.nodes
-	n, token := t.root, uint32(None)
+	n := t.root
+	token = None
 	for ; i < len(s); i++ {
 		c := s[i]
 		at := n.base() ^ uint32(c)
@@ -44,10 +48,10 @@ func (t *trie) longest(s string, i int) uint32 {
 			break
 		}
 		if k := n.token(); k != None {
-			token = k
+			token, end = k, i+1
 		}
 	}
-	return token
+	return token, end
 }
 
 // A builder is a trie that can grow: nodes with lists of children, and a table of
@@ -74,7 +78,7 @@ func newBuilder(size int) *builder {
 // place returns where the child is, or would be, in the table.
 func (b *builder) place(parent uint32, c byte) uint32 {
 	mask := uint32(len(b.children) - 1)
-	for i := uint32(hashPair(parent, uint32(c))) & mask; ; i = (i + 1) & mask {
+	for i := uint32(mix(uint64(parent)<<8|uint64(c)^mix0, mix1)) & mask; ; i = (i + 1) & mask {
 		k := b.children[i]
 		if k == 0 || b.nodes[k].parent == parent && b.nodes[k].by == c {
 			return i
@@ -151,13 +155,13 @@ func (b *builder) pack() trie {
 // A packer finds room in blocks of 256 nodes. It looks for it in the latest only,
 // which are full but for a few per cent when others come after them.
 type packer struct {
-	blocks []block
+	blocks []*block
 }
 
 type block struct {
-	full  [256]bool // a node is there
-	taken [256]bool // a node has this base
-	free  int
+	used  [4]uint64 // a bit for each place where a node is
+	bases [4]uint64 // a bit for each base that a node has
+	free  int       // places
 }
 
 const openBlocks = 12
@@ -165,36 +169,48 @@ const openBlocks = 12
 // fit returns a base for children with these labels and takes their places.
 func (p *packer) fit(labels []byte) uint32 {
 	for i := max(0, len(p.blocks)-openBlocks); i < len(p.blocks); i++ {
-		if b := &p.blocks[i]; b.free >= len(labels) {
+		if b := p.blocks[i]; b.free >= len(labels) {
 			if base, ok := b.fit(labels); ok {
-				return uint32(i<<8) | base
+				return uint32(i)<<8 | uint32(base)
 			}
 		}
 	}
-	p.blocks = append(p.blocks, block{free: 256})
-	b := &p.blocks[len(p.blocks)-1]
-	b.taken[baseOfFree], b.taken[baseOfLeaf] = true, true
+	b := &block{free: 256}
+	setBit(&b.bases, baseOfFree)
+	setBit(&b.bases, baseOfLeaf)
+	p.blocks = append(p.blocks, b)
 	base, _ := b.fit(labels) // nothing else is there
-	return uint32((len(p.blocks)-1)<<8) | base
+	return uint32(len(p.blocks)-1)<<8 | uint32(base)
 }
 
-func (b *block) fit(labels []byte) (uint32, bool) {
-next:
-	for base := range 256 {
-		if b.taken[base] {
-			continue
-		}
-		for _, c := range labels {
-			if b.full[byte(base)^c] {
-				continue next
+func (b *block) fit(labels []byte) (base byte, ok bool) {
+	for i, used := range b.used {
+		for free := ^used; free != 0; free &= free - 1 {
+			base = byte(i<<6|bits.TrailingZeros64(free)) ^ labels[0]
+			if b.fits(base, labels) {
+				setBit(&b.bases, base)
+				for _, c := range labels {
+					setBit(&b.used, base^c)
+				}
+				b.free -= len(labels)
+				return base, true
 			}
 		}
-		b.taken[base] = true
-		b.free -= len(labels)
-		for _, c := range labels {
-			b.full[byte(base)^c] = true
-		}
-		return uint32(base), true
 	}
 	return 0, false
 }
+
+func (b *block) fits(base byte, labels []byte) bool {
+	if bit(&b.bases, base) {
+		return false
+	}
+	for _, c := range labels {
+		if bit(&b.used, base^c) {
+			return false
+		}
+	}
+	return true
+}
+
+func bit(set *[4]uint64, i byte) bool { return set[i>>6]>>(i&63)&1 != 0 }
+func setBit(set *[4]uint64, i byte)   { set[i>>6] |= 1 << (i & 63) }

@@ -15,7 +15,9 @@ import (
 )
 
 // None stands for no token. Every id is below it.
-const None = 1<<24 - 1
+const None = 1<<idBits - 1
+
+const idBits = 21 // so that three ids fit into a word of the processor
 
 // MaxToken is the longest that a token may be, in bytes.
 const MaxToken = 1 << 10
@@ -26,16 +28,24 @@ type Vocabulary struct {
 	blob   string   // all tokens, one after another
 	starts []uint32 // in blob, of each token; one more at the end
 
-	trie    trie              // of the tokens that joining leads to
-	whole   map[string]uint32 // the others, which only a whole word can be
-	parts   []parts           // the two tokens that each was joined from
-	shorter []uint32          // the longest token that each begins with, or None
-	joined  []uint32          // open addressing by hash of the parts; see join
+	trie   trie              // of the tokens that joining leads to
+	whole  map[string]uint32 // the others, which only a whole word can be
+	tokens []token
+	joined []uint64 // open addressing by hash of two tokens; see join
+	maybe  []uint64 // a bit for each hash of two tokens; most look-ups end here
+
+	ofByte  [256]uint32     // the token of a byte
+	ofBytes [1 << 16]uint32 // the token of two bytes, or None
 }
 
-// The parts of a token that is a single byte, or that joining does not lead to,
-// are none.
-type parts struct{ left, right uint32 }
+// A token is what there is to know about one.
+type token struct {
+	left, right uint32 // what it is joined from; None for a byte, and what is in whole
+	shorter     uint32 // the longest token that it begins with, or None
+	size        uint32 // in bytes
+}
+
+const maybeBits = 21 // of the hash of a pair: 256 KB
 
 // New makes a vocabulary of tokens, by id; "" is an id without a token. The error
 // says why the tokens are not those of a byte-pair encoding by rank: a byte that
@@ -62,10 +72,8 @@ func New(tokens []string) (*Vocabulary, error) {
 		v.starts = append(v.starts, uint32(blob.Len()))
 	}
 	v.blob = blob.String()
-	v.joined = make([]uint32, tableSize(used))
-	for i := range v.joined {
-		v.joined[i] = None
-	}
+	v.joined = make([]uint64, tableSize(used))
+	v.maybe = make([]uint64, 1<<maybeBits/64)
 	b, err := v.build(used)
 	if err != nil {
 		return nil, err
@@ -85,17 +93,12 @@ func (v *Vocabulary) Text(token uint32) string {
 	return v.blob[v.starts[token]:v.starts[token+1]]
 }
 
-func (v *Vocabulary) length(token uint32) int {
-	s := v.starts[token : token+2]
-	return int(s[1] - s[0])
-}
-
 // Find returns the token that is s, or None.
 func (v *Vocabulary) Find(s string) uint32 {
 	if s == "" {
 		return None
 	}
-	if t := v.trie.longest(s, 0); t != None && v.length(t) == len(s) {
+	if t, end := v.trie.longest(s, 0); t != None && end == len(s) {
 		return t
 	}
 	if t, ok := v.whole[s]; ok {
@@ -105,35 +108,36 @@ func (v *Vocabulary) Find(s string) uint32 {
 }
 
 // join returns the token that left and right are joined to, or None. An entry of
-// the table is the token and, above it, eight bits of the hash; only where these
-// agree are the parts looked up.
+// the table is the three of them; 0 is free, as no token is joined from itself.
 func (v *Vocabulary) join(left, right uint32) uint32 {
-	h := hashPair(left, right)
-	tag := uint32(h>>32) & 0xff000000
+	pair := uint64(left)<<idBits | uint64(right)
+	h := mix(pair^mix0, mix1)
+	if bit := h >> (64 - maybeBits); v.maybe[bit>>6]>>(bit&63)&1 == 0 {
+		return None
+	}
 	mask := uint64(len(v.joined) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
-		e := v.joined[i]
-		if e == None {
+		switch e := v.joined[i]; {
+		case e == 0:
 			return None
-		}
-		if e&0xff000000 == tag {
-			t := e & 0xffffff
-			if p := v.parts[t]; p.left == left && p.right == right {
-				return t
-			}
+		case e>>idBits == pair:
+			return uint32(e) & None
 		}
 	}
 }
 
 func (v *Vocabulary) setJoin(left, right, token uint32) {
-	h := hashPair(left, right)
+	pair := uint64(left)<<idBits | uint64(right)
+	h := mix(pair^mix0, mix1)
 	mask := uint64(len(v.joined) - 1)
 	i := h & mask
-	for v.joined[i] != None {
+	for v.joined[i] != 0 {
 		i = (i + 1) & mask
 	}
-	v.joined[i] = uint32(h>>32)&0xff000000 | token
-	v.parts[token] = parts{left, right}
+	v.joined[i] = pair<<idBits | uint64(token)
+	v.tokens[token].left, v.tokens[token].right = left, right
+	bit := h >> (64 - maybeBits)
+	v.maybe[bit>>6] |= 1 << (bit & 63)
 }
 
 // The hashes are multiplications of 64 by 64 bits, folded. They are for look-ups
@@ -147,8 +151,4 @@ const (
 func mix(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
-}
-
-func hashPair(left, right uint32) uint64 {
-	return mix((uint64(left)<<32|uint64(right))^mix0, mix1)
 }
