@@ -30,7 +30,9 @@ type bpe struct {
 	fuseUnknown  bool
 	ignoreMerges bool // a word that is a token is that token
 
-	crossing bigrams // neighbours within tokens; nil if words must not be divided
+	crossing bigrams         // neighbours within tokens; nil if words must not be divided
+	spaced   bool            // words may be divided before every metaspace that does not follow one
+	unmerged map[string]bool // tokens that merging does not lead to, if ignoreMerges is set
 }
 
 const (
@@ -213,8 +215,10 @@ func (b *bpe) indexCharacters(keys map[string]uint32) {
 func (m *bpeFile) indexMerges() error {
 	b := &m.bpe
 	b.merges = newPairs(len(m.merges))
-	divisible := b.prefix == "" && b.suffix == "" && !b.bytes && !b.ignoreMerges
+	divisible := b.prefix == "" && b.suffix == "" && (!b.bytes || m.alphabet())
 	crossing := newBigrams()
+	space, _ := utf8.DecodeRuneInString(metaspaceChar)
+	b.spaced = !b.bytes && b.ofRune.get(space) != none
 	stand := b.standIns()
 	for rank, pair := range m.merges {
 		right := pair.right
@@ -230,7 +234,12 @@ func (m *bpeFile) indexMerges() error {
 				rank, pair.left, right, whole)
 		}
 		b.merges.put(l, r, uint32(rank), id)
-		crossing.add(whole)
+		bytes := whole
+		if b.bytes {
+			bytes, _ = toBytes(whole)
+		}
+		crossing.add(bytes)
+		b.spaced = b.spaced && !strings.Contains(strings.TrimLeft(whole, metaspaceChar), metaspaceChar)
 		if stand[l] || stand[r] {
 			divisible = false
 		}
@@ -259,6 +268,9 @@ func (b *bpe) findSingle(keys map[string]uint32) {
 		highest = max(highest, id)
 	}
 	b.single = make([]uint64, highest/64+1)
+	if b.ignoreMerges {
+		b.unmerged = map[string]bool{}
+	}
 	s := new(scratch)
 	var ids []uint32
 	for t, id := range keys {
@@ -268,6 +280,8 @@ func (b *bpe) findSingle(keys map[string]uint32) {
 		ids = b.mergeWord(ids[:0], t, s)
 		if len(ids) == 1 && ids[0] == id {
 			b.single[id>>6] |= 1 << (id & 63)
+		} else if b.ignoreMerges {
+			b.unmerged[t] = true
 		}
 	}
 }

@@ -9,8 +9,8 @@ type cache struct {
 }
 
 const (
-	shortBits = 14
-	longBits  = 13
+	shortBits = 16
+	longBits  = 14
 	maxShort  = 16 // bytes
 	maxLong   = 32
 )

@@ -1,6 +1,7 @@
 package hf
 
 import (
+	"sync"
 	"unicode/utf8"
 
 	"github.com/textmill/textmill/internal/ucd"
@@ -10,6 +11,12 @@ import (
 // #29) that s, which is not empty, begins with.
 func clusterLength(s string) int {
 	last, n := utf8.DecodeRuneInString(s)
+	if n == len(s) {
+		return n
+	}
+	if r, _ := utf8.DecodeRuneInString(s[n:]); last != '\r' && !isPrepend(last) && !mayJoin().has(r) {
+		return n
+	}
 	c := cluster{last: last}
 	c.note(last)
 	for n < len(s) {
@@ -160,3 +167,22 @@ func hangulJoins(a, b rune) bool {
 	}
 	return false
 }
+
+// A runeSet is a set of characters.
+type runeSet [0x110000 / 64]uint64
+
+func (s *runeSet) has(r rune) bool { return s[r>>6]>>(r&63)&1 != 0 }
+
+// mayJoin returns the characters that may belong to a cluster with the one before,
+// if that is not one of the few to which any other belongs. It is made when it is
+// first needed.
+var mayJoin = sync.OnceValue(func() *runeSet {
+	s := new(runeSet)
+	for r := range rune(utf8.MaxRune + 1) {
+		hangul := 0x1100 <= r && r < 0x1200 || 0xa960 <= r && r < 0xa980 || 0xac00 <= r && r < 0xd800
+		if extends(r) || isSpacingMark(r) || hangul || isFlag(r) || isIndicConsonant(r) || ucd.IsExtendedPictographic(r) {
+			s[r>>6] |= 1 << (r & 63)
+		}
+	}
+	return s
+})

@@ -1,6 +1,9 @@
 package hf
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A scratch is what one goroutine needs to encode. Nothing in it has an effect on
 // the result.
@@ -27,6 +30,11 @@ const maxKept = 1 << 16
 
 // append appends the ids of a word, as the library's model does for what the
 // pre-tokenizer gives it.
+//
+// A long word is divided where that has no effect on the result: between two
+// characters that follow each other in no token that merging makes. Such neighbours
+// are never merged, nor what is left of the division with what is right of it. The
+// parts are short and repeat.
 func (b *bpe) append(dst []uint32, word string, s *scratch) []uint32 {
 	if len(word) == 1 && b.bytes && b.ofByte[word[0]] != none {
 		return append(dst, b.ofByte[word[0]])
@@ -34,37 +42,88 @@ func (b *bpe) append(dst []uint32, word string, s *scratch) []uint32 {
 	if b.crossing == nil || len(word) <= maxShort {
 		return s.cache.appendWord(dst, word, b, s)
 	}
+	if b.ignoreMerges && len(word) <= maxTokenLength {
+		if id := b.vocab.find(word); id != none {
+			return append(dst, id)
+		}
+	}
+	if !b.spaced {
+		return b.appendParts(dst, word, s)
+	}
 	for word != "" {
-		n := b.division(word)
-		dst = s.cache.appendWord(dst, word[:n], b, s)
+		n := spacedWord(word)
+		if n <= maxLong {
+			dst = b.appendPart(dst, word[:n], s)
+		} else {
+			dst = b.appendParts(dst, word[:n], s)
+		}
 		word = word[n:]
 	}
 	return dst
 }
 
-// division returns where a word may be divided without an effect on the result:
-// before a character that is a token, and that follows in no token that merging
-// makes on the one before it. Such neighbours are never merged, nor what is left of
-// the division with what is right of it. (A character that is no token may be
-// fused with the one before.)
-//
-// Metaspaces are looked for first: between words of a text there nearly always is
-// one. Where there is none for long, as in Chinese, any two characters will do.
-func (b *bpe) division(word string) int {
-	last, n := utf8.DecodeRuneInString(word)
-	for i := n; i < len(word); i += n {
-		var r rune
-		if c := word[i]; c < utf8.RuneSelf {
-			r, n = rune(c), 1
-		} else {
-			r, n = utf8.DecodeRuneInString(word[i:])
-		}
-		if (r == '▁' && last != '▁' || i >= maxShort) && b.ofRune.get(r) != none && !b.crossing.has(last, r) {
-			return i
-		}
-		last = r
+// spacedWord returns the length of the first word of a text in which words have a
+// metaspace, or more than one, before them.
+func spacedWord(text string) int {
+	i := 0
+	for strings.HasPrefix(text[i:], metaspaceChar) {
+		i += len(metaspaceChar)
 	}
-	return len(word)
+	if n := strings.Index(text[i:], metaspaceChar); n >= 0 {
+		return i + n
+	}
+	return len(text)
+}
+
+const metaspaceChar = "▁"
+
+// appendParts appends the ids of a word, divided wherever it can be.
+func (b *bpe) appendParts(dst []uint32, word string, s *scratch) []uint32 {
+	start, before := 0, 0
+	for i := runeLength(word, 0); i < len(word); {
+		n := runeLength(word, i)
+		if b.divisible(word[before:i], word[i:i+n]) {
+			dst = b.appendPart(dst, word[start:i], s)
+			start = i
+		}
+		before = i
+		i += n
+	}
+	return b.appendPart(dst, word[start:], s)
+}
+
+// divisible reports whether a word may be divided between two characters. A
+// character that is no token may be fused with the one before.
+func (b *bpe) divisible(left, right string) bool {
+	if !b.bytes {
+		r, _ := utf8.DecodeRuneInString(right)
+		if b.ofRune.get(r) == none {
+			return false
+		}
+	}
+	return !b.crossing.crosses(left, right, b.bytes)
+}
+
+// runeLength returns the length of the character at i of a valid text.
+func runeLength(s string, i int) int {
+	switch c := s[i]; {
+	case c < 0x80:
+		return 1
+	case c < 0xe0:
+		return 2
+	case c < 0xf0:
+		return 3
+	}
+	return 4
+}
+
+// appendPart appends the ids of a part of a word, or of a word of which it is known
+// that it is no token that merging does not lead to.
+func (b *bpe) appendPart(dst []uint32, part string, s *scratch) []uint32 {
+	if b.ignoreMerges && b.unmerged[part] {
+		return b.mergeWord(dst, part, s) // a word that is this token is another matter
+	}
+	return s.cache.appendWord(dst, part, b, s)
 }
 
 // encodeWord implements wordEncoder.

@@ -15,6 +15,8 @@ type pattern struct {
 	// match returns the end of what matches at s[i:], which is not empty, or i.
 	match pretokenize.Splitter
 	text  string // what it matches, if it is a string
+	// first holds the bytes that a match may begin with, if it is not nil.
+	first *[256]bool
 	// whole is set if something matches everywhere, so that the matches are all of
 	// the text.
 	whole bool
@@ -33,7 +35,9 @@ const (
 	casedWord1          = `[^\r\n\p{L}\p{N}]?` + upper + `*` + lower + `+`
 	casedWord2          = `[^\r\n\p{L}\p{N}]?` + upper + `+` + lower + `*`
 	afterCased          = `| ?[^\s\p{L}\p{N}]+[\r\n/]*|` + blanks
+	o200k               = casedWord1 + contractionsAnyCase + `?|` + casedWord2 + contractionsAnyCase + `?|\p{N}{1,3}` + afterCased
 	asciiSigns          = "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~]"
+	deepSeek3           = asciiSigns + `[A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|` + blanks
 )
 
 // expressions are the regular expressions that are known. Each is held against
@@ -53,13 +57,11 @@ var expressions = map[string]pattern{
 		match: pretokenize.MarkedWords, whole: true},
 
 	// o200k, Llama 4; Mistral's Tekken.
-	casedWord1 + contractionsAnyCase + `?|` + casedWord2 + contractionsAnyCase + `?|\p{N}{1,3}` + afterCased: {
-		match: pretokenize.O200K, whole: true},
+	o200k: {match: pretokenize.O200K, whole: true},
 	casedWord1 + `|` + casedWord2 + `|\p{N}` + afterCased: {match: pretokenize.Tekken, whole: true},
 
 	// DeepSeek.
-	asciiSigns + `[A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|` + blanks: {
-		match: pretokenize.DeepSeek3},
+	deepSeek3:         {match: pretokenize.DeepSeek3},
 	`[一-龥぀-ゟ゠-ヿ]+`:    {match: pretokenize.Han},
 	`[一-龥ࠀ-一가-퟿]+`:    {match: pretokenize.CJK},
 	`\s?\p{L}+`:       {match: pretokenize.SpacedLetters},
@@ -122,7 +124,9 @@ func clipWithSpecial(t *pretokenize.Classes, s string, i int) int {
 
 // literal returns a pattern for a string.
 func literal(what string) pattern {
-	return pattern{text: what, match: func(_ *pretokenize.Classes, s string, i int) int {
+	first := new([256]bool)
+	first[what[0]] = true
+	return pattern{text: what, first: first, match: func(_ *pretokenize.Classes, s string, i int) int {
 		if strings.HasPrefix(s[i:], what) {
 			return i + len(what)
 		}
@@ -132,7 +136,15 @@ func literal(what string) pattern {
 
 // single returns a pattern for one character of a class.
 func single(in func(rune) bool) pattern {
-	return pattern{match: func(_ *pretokenize.Classes, s string, i int) int {
+	first := new([256]bool)
+	var b [utf8.UTFMax]byte
+	for r := range rune(utf8.MaxRune + 1) {
+		if in(r) {
+			utf8.EncodeRune(b[:], r)
+			first[b[0]] = true
+		}
+	}
+	return pattern{first: first, match: func(_ *pretokenize.Classes, s string, i int) int {
 		if r, n := utf8.DecodeRuneInString(s[i:]); in(r) {
 			return i + n
 		}
@@ -146,6 +158,7 @@ func readPattern(part string, raw []byte) (pattern, error) {
 	if s, ok := f.optionalText("String"); ok {
 		if s == "" {
 			f.fail("String", fmt.Errorf("is empty"))
+			return pattern{}, f.close()
 		}
 		return literal(s), f.close()
 	}
@@ -164,6 +177,14 @@ func readPattern(part string, raw []byte) (pattern, error) {
 func (p *pattern) find(s string, i int) (start, end int) {
 	t := pretokenize.Load()
 	for i < len(s) {
+		if p.first != nil {
+			for i < len(s) && !p.first[s[i]] {
+				i++
+			}
+			if i == len(s) {
+				break
+			}
+		}
 		if end := p.match(t, s, i); end > i {
 			return i, end
 		}

@@ -82,8 +82,13 @@ type split struct {
 
 func (p *split) apply(c *cutting) { c.divide(p.appendSpans) }
 
+// whole reports whether the words are the matches, and the matches all of the text.
+func (p *split) whole() bool {
+	return p.pattern.whole && (p.behavior == isolated || p.behavior == removed && p.invert)
+}
+
 func (p *split) appendSpans(dst []span, s string, i int) []span {
-	if p.pattern.whole && p.behavior == isolated {
+	if p.whole() {
 		t := pretokenize.Load()
 		for i < len(s) {
 			end := p.pattern.match(t, s, i)

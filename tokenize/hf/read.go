@@ -234,7 +234,7 @@ func (t *Tokenizer) directSplitter() pretokenize.Splitter {
 			return nil
 		}
 	}
-	if one == nil || !one.pattern.whole || one.behavior != isolated {
+	if one == nil || !one.whole() {
 		return nil
 	}
 	return one.pattern.match

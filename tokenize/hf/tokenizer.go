@@ -7,7 +7,6 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/textmill/textmill/tokenize"
 	"github.com/textmill/textmill/tokenize/internal/pretokenize"
 )
 
@@ -35,8 +34,6 @@ type Tokenizer struct {
 
 	scratch sync.Pool // of *scratch
 }
-
-var _ tokenize.Encoder = (*Tokenizer)(nil)
 
 // A model makes tokens of words.
 type model interface {
@@ -75,7 +72,7 @@ func (t *Tokenizer) ID(token string) (id uint32, ok bool) {
 	return t.tokens.find(token)
 }
 
-// Encode implements [tokenize.Encoder]. Special tokens in the text are encoded like
+// Encode implements tokenize.Encoder. Special tokens in the text are encoded like
 // any other text, and no template is applied: it does what the library does with
 // encode_special_tokens set to True, and add_special_tokens to False. With a
 // byte-level vocabulary, it allocates nothing beyond growing dst, unless the text

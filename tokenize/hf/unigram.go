@@ -146,16 +146,16 @@ func (u *unigram) encodeWord(dst []uint32, word string, _ uint64, s *scratch) []
 // encodePart encodes a word up to its end or up to a place where all ways meet.
 func (u *unigram) encodePart(dst []uint32, word string, score float64, s *scratch) ([]uint32, int, float64) {
 	path := append(s.path[:0], node{score: score})
-	end, last := len(word), rune(-1)
-	for i, n := 0, 0; i < len(word); i += n {
-		var r rune
-		r, n = utf8.DecodeRuneInString(word[i:])
-		if i > maxLong && u.divisible(word[i:], last, r) {
+	end, before := len(word), 0
+	for i := 0; i < len(word); {
+		n := runeLength(word, i)
+		if i > maxLong && u.divisible(word[before:i], word[i:i+n], word[i:]) {
 			end = i
 			break
 		}
-		last = r
 		path = u.extend(path, word, i, n)
+		before = i
+		i += n
 	}
 	s.path = path
 	if cap(s.path) > maxKept {
@@ -166,8 +166,9 @@ func (u *unigram) encodePart(dst []uint32, word string, score float64, s *scratc
 
 // divisible reports whether all ways to divide a word meet between two characters,
 // the second of which begins rest, and no unknown characters are fused there.
-func (u *unigram) divisible(rest string, left, right rune) bool {
-	return u.known.get(right) != none && !u.crossing.has(left, right) &&
+func (u *unigram) divisible(left, right, rest string) bool {
+	r, _ := utf8.DecodeRuneInString(right)
+	return u.known.get(r) != none && !u.crossing.crosses(left, right, false) &&
 		(u.unknownText == "" || !strings.HasPrefix(rest, u.unknownText))
 }
 

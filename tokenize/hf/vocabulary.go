@@ -3,6 +3,7 @@ package hf
 import (
 	"math/bits"
 	"strings"
+	"unicode/utf8"
 )
 
 // none stands for no token.
@@ -120,29 +121,70 @@ func load32(s string, i int) uint64 {
 	return uint64(uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24)
 }
 
-// A bigrams is a set of pairs of neighbours in tokens. It may hold pairs that were
-// never added, but never lacks one that was.
+// A bigrams is a set of pairs of neighbouring characters in tokens. It may hold
+// pairs that were never added, but never lacks one that was.
 type bigrams []uint64
 
 const bigramBits = 22 // of the hash of a pair: 512 KiB
 
 func newBigrams() bigrams { return make(bigrams, 1<<bigramBits/64) }
 
-// add adds the pairs of neighbouring characters in a token.
+func (b bigrams) put(left, right uint32) {
+	h := hashPair(uint64(left)<<32|uint64(right)) >> (64 - bigramBits)
+	b[h>>6] |= 1 << (h & 63)
+}
+
+func (b bigrams) has(left, right uint32) bool {
+	h := hashPair(uint64(left)<<32|uint64(right)) >> (64 - bigramBits)
+	return b[h>>6]>>(h&63)&1 != 0
+}
+
+// add adds the pairs of neighbouring characters in a token, which may begin and end
+// with a part of one. Characters stand for themselves as UTF-8.
 func (b bigrams) add(token string) {
-	last := rune(-1)
-	for _, r := range token {
-		if last >= 0 {
-			h := hashPair(uint64(last)<<32|uint64(r)) >> (64 - bigramBits)
-			b[h>>6] |= 1 << (h & 63)
+	for i := 1; i < len(token); i++ {
+		if !utf8.RuneStart(token[i]) {
+			continue
 		}
-		last = r
+		start, end := i-1, i+1
+		for start > 0 && !utf8.RuneStart(token[start]) {
+			start--
+		}
+		for end < len(token) && !utf8.RuneStart(token[end]) {
+			end++
+		}
+		b.put(packed(token[start:i]), packed(token[i:end]))
 	}
 }
 
-func (b bigrams) has(left, right rune) bool {
-	h := hashPair(uint64(left)<<32|uint64(right)) >> (64 - bigramBits)
-	return b[h>>6]>>(h&63)&1 != 0
+// crosses reports whether a token may hold the end of left and the beginning of
+// right, which are characters. Tokens are made of whole characters, unless parts is
+// set.
+func (b bigrams) crosses(left, right string, parts bool) bool {
+	l, r := packed(left), packed(right)
+	if b.has(l, r) {
+		return true
+	}
+	if !parts || len(left) == 1 && len(right) == 1 {
+		return false
+	}
+	for n := range len(left) {
+		l := packed(left[n:])
+		for p := r; p != 0; p >>= 8 {
+			if b.has(l, p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// packed returns up to four bytes as a number.
+func packed(s string) (n uint32) {
+	for i := range len(s) {
+		n = n<<8 | uint32(s[i])
+	}
+	return n
 }
 
 // A pairs is a table from pairs of ids to what they merge to.

@@ -1,6 +1,7 @@
 """Trains tokenizers and encodes texts with them.
 
-Reads {"corpus": [...], "texts": [...], "only": name or ""} as JSON. Writes a line of
+Reads {"corpus": [...], "texts": [...], "size": n, "only": names with commas between
+them, or ""} as JSON. Writes a line of
 JSON for every tokenizer: its name, the file that describes it, and the ids of the
 texts: with special tokens as text, with special tokens, and with the template.
 """
@@ -22,7 +23,7 @@ O200K = "|".join([
     r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + BLANKS])
 DEEPSEEK = (r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|"""
             r""" ?[\p{P}\p{S}]+[\r\n]*|""" + BLANKS)
-SIZE = 1500
+SIZE = job["size"]
 
 
 def byte_level(pre, normalizer=None, ignore_merges=False, prefix=None, suffix=None):
@@ -76,7 +77,7 @@ def unigram(normalizer, pre, fallback=False):
     t.normalizer, t.pre_tokenizer, t.decoder = normalizer, pre, decoders.Metaspace()
     special = ["<pad>", "</s>", "<unk>"] + (["<0x%02X>" % i for i in range(256)] if fallback else [])
     t.train_from_iterator(corpus, trainers.UnigramTrainer(
-        vocab_size=SIZE, special_tokens=special, unk_token="<unk>", show_progress=False))
+        vocab_size=4 * SIZE, special_tokens=special, unk_token="<unk>", show_progress=False))
     parts = json.loads(t.to_str())
     parts["model"]["byte_fallback"] = fallback
     parts["added_tokens"] = parts["added_tokens"][:3]
@@ -209,7 +210,7 @@ MAKERS = {
 }
 
 for name, make in MAKERS.items():
-    if job["only"] and name != job["only"]:
+    if job["only"] and name not in job["only"].split(","):
         continue
     t = make()
     ids = lambda template: [e.ids for e in t.encode_batch(texts, add_special_tokens=template)]
