@@ -25,8 +25,8 @@ func (v *Vocabulary) NewEncoder() *Encoder {
 }
 
 const (
-	shortBits   = 16 // 4 MB
-	longBits    = 14 // 1 MB
+	shortBits   = 17 // 8 MB
+	longBits    = 15 // 2 MB
 	shortTokens = 4
 	longTokens  = 7
 	shortLimit  = 15 // bytes in a short word

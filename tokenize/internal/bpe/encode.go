@@ -3,34 +3,36 @@ package bpe
 // knownBits gives the number of pairs of tokens that an encoder remembers.
 const knownBits = 16 // 512 KB
 
-// append appends the tokens of a word, which is not empty.
-//
-// The encoding of a word is the one way to divide it into tokens of which every
-// two neighbours are what joining makes of the two of them. So it is found from
-// left to right: the longest token that may follow the one before it; and when
-// there is none, a shorter one instead of the one before it. What is before a
-// place has one encoding only, so a place that was left in this way need not be
-// tried again, and the time is in proportion to the length of the word.
-//
-// The method is that of the crate bpe by GitHub.
+// append appends the tokens of a word, which is not empty. tiktoken looks up the
+// whole word before anything else; that matters only for the tokens that joining
+// does not lead to.
 func (c *Encoder) append(dst []uint32, word string) []uint32 {
-	v := c.v
-	if len(word) <= mergeLimit {
-		if len(v.whole) > 0 {
-			if t, ok := v.whole[word]; ok {
-				return append(dst, t)
-			}
+	if len(c.v.whole) > 0 {
+		if t, ok := c.v.whole[word]; ok {
+			return append(dst, t)
 		}
+	}
+	if len(word) <= mergeLimit {
 		return c.merge(dst, word)
 	}
+	return c.search(dst, word)
+}
+
+// search finds the tokens of a word from left to right, in time in proportion to
+// its size.
+//
+// The encoding of a word is the one way to divide it into tokens of which every
+// two neighbours are what joining makes of the two of them. So the next token is
+// the longest that may follow the one before it; and when there is none, a
+// shorter one takes the place of the one before it. What is before a place has
+// one encoding only, so a place that was left in this way need not be tried again.
+//
+// The method is that of the crate bpe by GitHub.
+func (c *Encoder) search(dst []uint32, word string) []uint32 {
+	v := c.v
 	token, end := v.trie.longest(word, 0)
 	if end == len(word) {
 		return append(dst, token)
-	}
-	if len(v.whole) > 0 {
-		if t, ok := v.whole[word]; ok {
-			return append(dst, t)
-		}
 	}
 	if n := len(word)/64 + 1; n <= cap(c.dead) {
 		c.dead = c.dead[:n]
