@@ -150,7 +150,7 @@ func (x *fuzzy) largeStar(ctx context.Context, out, edges *extsort.Sorter) (err 
 	both := x.newSorter() // directions
 	defer func() { err = errors.Join(err, both.Close(ctx)) }()
 	err = distinct(ctx, edges, func(record []byte) error {
-		from, to := readBytes(record[:ordinalSize]), readBytes(record[ordinalSize:])
+		from, to := splitEdge(record)
 		return errors.Join(addEdge(ctx, both, from, to), addEdge(ctx, both, to, from))
 	})
 	if err != nil {
@@ -158,7 +158,7 @@ func (x *fuzzy) largeStar(ctx context.Context, out, edges *extsort.Sorter) (err 
 	}
 	at, least := uint64(maxOrdinal+1), uint64(0)
 	return distinct(ctx, both, func(record []byte) error {
-		from, to := readBytes(record[:ordinalSize]), readBytes(record[ordinalSize:])
+		from, to := splitEdge(record)
 		if from != at {
 			at, least = from, min(from, to)
 		}
@@ -173,7 +173,7 @@ func (x *fuzzy) largeStar(ctx context.Context, out, edges *extsort.Sorter) (err 
 func smallStar(ctx context.Context, out, edges *extsort.Sorter) error {
 	at, least := uint64(maxOrdinal+1), uint64(0)
 	return distinct(ctx, edges, func(record []byte) error {
-		from, to := readBytes(record[:ordinalSize]), readBytes(record[ordinalSize:])
+		from, to := splitEdge(record)
 		if from != at {
 			at, least = from, to
 			return addEdge(ctx, out, from, to)
@@ -249,7 +249,7 @@ func joinSizes(ctx context.Context, out, sizes, byLabel *extsort.Sorter) error {
 		if err != nil {
 			return err
 		}
-		of, member := readBytes(r[:ordinalSize]), readBytes(r[ordinalSize:])
+		of, member := splitEdge(r)
 		if of != label {
 			s, err := sizes.Next(ctx)
 			if err != nil {

@@ -273,11 +273,11 @@ func TestKeyPartitions(t *testing.T) {
 }
 
 func TestLayout(t *testing.T) {
-	l := newLayout([]string{"a", "b", "c", "d", "e"}, 2)
-	l.first = []uint64{0, 0, 3, 3, 3, 5} // of a, b, c, d, e: 0, 3, 0, 0, 2 documents
-	l.digests = make([]sections.Digest, 5)
-	if err := l.check(); err != nil {
-		t.Fatal(err)
+	l := newLayout([]string{"a", "b", "c", "d", "e"}, 2, 2)
+	for _, n := range []int64{0, 3, 0, 0, 2} {
+		if err := l.add(sections.Header{Numbered: n, Digests: []sections.Digest{7}}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for ordinal, want := range []int{1, 1, 1, 4, 4} {
 		if got := l.rankOf(uint64(ordinal)); got != want {

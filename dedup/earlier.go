@@ -132,7 +132,7 @@ func (e *edgeCursor) advance() error {
 	if e.more = err == nil; !e.more {
 		return ignoreEOF(err)
 	}
-	e.from, e.to = readBytes(r[:ordinalSize]), readBytes(r[ordinalSize:])
+	e.from, e.to = splitEdge(r)
 	return nil
 }
 
@@ -186,7 +186,7 @@ func joinAnchors(ctx context.Context, stars, members, byLabel *extsort.Sorter) e
 		if err != nil {
 			return err
 		}
-		of, member := readBytes(r[:ordinalSize]), readBytes(r[ordinalSize:])
+		of, member := splitEdge(r)
 		if of != label {
 			label, root = of, of
 			for e.more && e.from <= of {

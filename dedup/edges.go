@@ -13,16 +13,22 @@ import (
 // of both, the greater one first.
 const edgeSize = 2 * ordinalSize
 
-// parseEdge checks and splits a stored edge.
-func parseEdge(b []byte) (from, to uint64, err error) {
+// parseEdge checks and splits a stored edge from a group of shards: from a document of
+// this run to one that comes before it.
+func (l *corpusLayout) parseEdge(b []byte, g int) (from, to uint64, err error) {
 	if len(b) != edgeSize {
 		return 0, 0, sections.ErrDamaged
 	}
-	from, to = readBytes(b[:ordinalSize]), readBytes(b[ordinalSize:])
-	if from <= to {
+	from, to = splitEdge(b)
+	if !l.has(g, from) || from < l.old() || from <= to {
 		return 0, 0, sections.ErrDamaged
 	}
 	return from, to, nil
+}
+
+// splitEdge splits what begins like an edge.
+func splitEdge(b []byte) (first, second uint64) {
+	return readBytes(b[:ordinalSize]), readBytes(b[ordinalSize:edgeSize])
 }
 
 // distinct calls yield with the sorted records, each once.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/dedup/sketch"
@@ -233,11 +234,24 @@ func (x *fuzzy) digestOf(ctx context.Context, shard string) (sections.Digest, er
 
 // layout reads the headers of all sketch files.
 func (x *fuzzy) layout(ctx context.Context, src textmill.Source) (*corpusLayout, error) {
+	l, err := x.newLayout(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	return l, l.read(func(i int) (*sections.Reader, error) { return x.openSketches(ctx, l.names[i]) })
+}
+
+// newLayout returns a layout of all shards, to be filled.
+func (x *fuzzy) newLayout(ctx context.Context, src textmill.Source) (*corpusLayout, error) {
 	names, err := x.names(ctx, src)
 	if err != nil {
 		return nil, err
 	}
-	return readLayout(names, x.Partitions, func(i int) (*sections.Reader, error) { return x.openSketches(ctx, names[i]) })
+	earlier := 0
+	for earlier < len(names) && strings.HasPrefix(names[earlier], earlierPrefix) {
+		earlier++
+	}
+	return newLayout(names, earlier, x.Partitions), nil
 }
 
 // groupShards lists the shards of a job that has one for each group.

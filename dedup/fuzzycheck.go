@@ -36,7 +36,7 @@ func (j fuzzyFetch) Shards(ctx context.Context) ([]textmill.Shard, error) {
 // RunShard implements [textmill.Job].
 func (j fuzzyFetch) RunShard(ctx context.Context, shard textmill.Shard) (textmill.Report, error) {
 	return runChecker(ctx, j.Fuzzy, j.src, shard, func(ctx context.Context, c *checker) (textmill.Object, error) {
-		if err := c.read(ctx, c.Partitions, c.openEdges); err != nil {
+		if err := c.read(ctx, c.Partitions, c.openEdges, c.checkEdge); err != nil {
 			return textmill.Object{}, err
 		}
 		if err := c.fetch(ctx); err != nil {
@@ -60,7 +60,7 @@ func (j fuzzyCheck) Shards(ctx context.Context) ([]textmill.Shard, error) {
 // RunShard implements [textmill.Job].
 func (j fuzzyCheck) RunShard(ctx context.Context, shard textmill.Shard) (textmill.Report, error) {
 	return runChecker(ctx, j.Fuzzy, j.src, shard, func(ctx context.Context, c *checker) (textmill.Object, error) {
-		if err := c.read(ctx, len(c.layout.groups), c.openPairs); err != nil {
+		if err := c.read(ctx, len(c.layout.groups), c.openPairs, c.checkPair); err != nil {
 			return textmill.Object{}, err
 		}
 		if err := c.compare(ctx); err != nil {
@@ -113,21 +113,40 @@ func runChecker(ctx context.Context, f *Fuzzy, src textmill.Source, shard textmi
 	}, nil
 }
 
-// read sorts what files of the step before have for the group.
-func (c *checker) read(ctx context.Context, files int, open func(context.Context, *corpusLayout, int, int) (*sections.Reader, error)) error {
+// read sorts what files of the step before have for the group, if check finds nothing
+// wrong with it.
+func (c *checker) read(ctx context.Context, files int,
+	open func(context.Context, *corpusLayout, int, int) (*sections.Reader, error), check func(record []byte) error) error {
 	for r, err := range sections.Ahead(files, func(i int) (*sections.Reader, error) { return open(ctx, c.layout, i, c.group) }) {
 		if err != nil {
 			return err
 		}
 		err = readAll(r, func(b []byte) error {
-			if len(b) < edgeSize {
-				return sections.ErrDamaged
+			if err := check(b); err != nil {
+				return err
 			}
 			return c.in.Add(ctx, b)
 		})
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (c *checker) checkEdge(b []byte) error {
+	_, _, err := c.layout.parseEdge(b, c.group)
+	return err
+}
+
+// checkPair checks the record of a pair: the lesser ordinal, the greater, and its sketch.
+func (c *checker) checkPair(b []byte) error {
+	if len(b) != edgeSize+c.Sketch.Lanes() {
+		return sections.ErrDamaged
+	}
+	to, from := splitEdge(b)
+	if !c.layout.has(c.group, to) || from <= to || from < c.layout.old() || from >= c.layout.total() {
+		return sections.ErrDamaged
 	}
 	return nil
 }
@@ -146,17 +165,13 @@ func (x *fuzzy) openPairs(ctx context.Context, l *corpusLayout, by, g int) (*sec
 	return openGrouped(ctx, x.Store, x.pairFile(by), x.header(kindPairs, collectName(by)), l, g)
 }
 
-// fetch turns edges, sorted by the greater ordinal, into pairs: the lesser ordinal, the
-// greater, and its sketch.
+// fetch turns edges, sorted by the greater ordinal, into pairs.
 func (c *checker) fetch(ctx context.Context) (err error) {
 	s := c.sketches(ctx)
 	defer func() { err = errors.Join(err, s.close()) }()
 	var pair []byte
 	return distinct(ctx, c.in, func(record []byte) error {
-		from, to, err := parseEdge(record)
-		if err != nil {
-			return err
-		}
+		from, to := splitEdge(record)
 		sketch, err := s.get(from)
 		if err != nil {
 			return err
@@ -172,15 +187,13 @@ func (c *checker) compare(ctx context.Context) (err error) {
 	s := c.sketches(ctx)
 	defer func() { err = errors.Join(err, s.close()) }()
 	return distinct(ctx, c.in, func(record []byte) error {
-		to, from := readBytes(record[:ordinalSize]), readBytes(record[ordinalSize:edgeSize])
+		to, from := splitEdge(record)
 		mine, err := s.get(to)
 		if err != nil {
 			return err
 		}
 		c.count++
-		if other := record[edgeSize:]; len(other) != len(mine) || from <= to {
-			return sections.ErrDamaged
-		} else if sketch.Similarity(mine, other) < c.Check {
+		if sketch.Similarity(mine, record[edgeSize:]) < c.Check {
 			return nil
 		}
 		return addEdge(ctx, c.out, from, to)
@@ -189,22 +202,21 @@ func (c *checker) compare(ctx context.Context) (err error) {
 
 // sketches returns a cursor over the sketches of the group.
 func (c *checker) sketches(ctx context.Context) *sketchCursor {
-	g := c.layout.groups[c.group]
-	return &sketchCursor{ctx: ctx, fuzzy: c.fuzzy, layout: c.layout, next: g.from, to: g.to}
+	return &sketchCursor{ctx: ctx, fuzzy: c.fuzzy, layout: c.layout, next: c.layout.groups[c.group].from}
 }
 
 // A sketchCursor finds the sketches of documents that are asked for in order.
 type sketchCursor struct {
 	*fuzzy
-	ctx      context.Context
-	layout   *corpusLayout
-	next, to int              // ranks of the shards that are still to be opened
-	file     *sections.Reader // of the shard before next, or nil
-	ordinal  uint64           // of the record that comes next in it
-	sketch   []byte           // of the one before
+	ctx     context.Context
+	layout  *corpusLayout
+	next    int              // rank of the shard that is to be opened next
+	file    *sections.Reader // of the shard before next, or nil
+	ordinal uint64           // of the record that comes next in it
+	sketch  []byte           // of the one before
 }
 
-// get returns the sketch of a document: this one or a later one than before.
+// get returns the sketch of a document of the group: this one or a later one than before.
 func (s *sketchCursor) get(ordinal uint64) ([]byte, error) {
 	for s.file == nil || ordinal >= s.layout.first[s.next] {
 		if err := s.open(); err != nil {
@@ -222,7 +234,7 @@ func (s *sketchCursor) get(ordinal uint64) ([]byte, error) {
 		s.sketch = b
 		s.ordinal++
 	}
-	if len(s.sketch) == 0 {
+	if len(s.sketch) != s.Sketch.Lanes() {
 		return nil, s.file.Wrap(sections.ErrDamaged) // it has bands, and so must have a sketch
 	}
 	return s.sketch, nil
@@ -232,9 +244,6 @@ func (s *sketchCursor) get(ordinal uint64) ([]byte, error) {
 func (s *sketchCursor) open() error {
 	if err := s.close(); err != nil {
 		return err
-	}
-	if s.next == s.to {
-		return sections.ErrDamaged
 	}
 	file, err := s.openSketchSection(s.ctx, s.layout.names[s.next], sketchSection)
 	if err != nil {

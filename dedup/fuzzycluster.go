@@ -54,18 +54,18 @@ func (j fuzzyCluster) RunShard(ctx context.Context, shard textmill.Shard) (repor
 func (x *fuzzy) clusters(ctx context.Context, l *corpusLayout) (_ components, err error) {
 	earlier := x.newSorter() // edges to these
 	defer func() { err = errors.Join(err, earlier.Close(ctx)) }()
-	c, err := x.components(ctx, l.total()-l.old, func(ctx context.Context, yield func(from, to uint64) error) error {
+	c, err := x.components(ctx, l.total()-l.old(), func(ctx context.Context, yield func(from, to uint64) error) error {
 		return x.readEdges(ctx, l, func(from, to uint64) error {
-			if to < l.old {
+			if to < l.old() {
 				return addEdge(ctx, earlier, from, to)
 			}
-			return yield(from-l.old, to-l.old)
+			return yield(from-l.old(), to-l.old())
 		})
 	})
 	if err != nil || len(x.Earlier) == 0 {
 		return c, err
 	}
-	anchored, err := x.anchor(ctx, c, l.old, earlier)
+	anchored, err := x.anchor(ctx, c, l.old(), earlier)
 	return anchored, errors.Join(err, c.close(ctx))
 }
 
@@ -81,7 +81,7 @@ func (x *fuzzy) readEdges(ctx context.Context, l *corpusLayout, yield func(from,
 				return err
 			}
 			err = readAll(r, func(b []byte) error {
-				from, to, err := parseEdge(b)
+				from, to, err := l.parseEdge(b, g)
 				if err != nil {
 					return err
 				}
@@ -108,15 +108,14 @@ func (x *fuzzy) openChecked(ctx context.Context, l *corpusLayout, by, g int) (*s
 // writeClusters writes the memberships in sections by group: ordinal, label, size.
 func (x *fuzzy) writeClusters(ctx context.Context, l *corpusLayout, c components) (report textmill.Report, err error) {
 	head := x.header(kindClusters, clusterShard)
-	head.Digests = l.sums
+	head.Digests = []sections.Digest{l.sum}
 	all := make([]sections.Section, len(l.groups))
 	var record []byte
-	var members, clusters, largest int64
+	var members, clusters int64
 	err = c.each(ctx, func(m membership) error {
 		record = appendMembership(record[:0], m)
 		all[l.groupOf(m.ordinal)].Add(record)
 		members++
-		largest = max(largest, int64(m.size))
 		if m.ordinal == m.label {
 			clusters++
 		}
@@ -137,11 +136,14 @@ func (x *fuzzy) writeClusters(ctx context.Context, l *corpusLayout, c components
 	if err == nil {
 		err = out.Commit(ctx, out.Records())
 	}
+	if err != nil {
+		return report, err
+	}
 	return textmill.Report{
 		Read: members, Written: members,
 		Counts:  map[string]int64{"dedup.clusters": clusters, "dedup.clustered": members},
 		Outputs: []textmill.Object{out.Object()},
-	}, err
+	}, nil
 }
 
 func appendMembership(dst []byte, m membership) []byte {
@@ -152,7 +154,7 @@ func parseMembership(b []byte) (m membership, err error) {
 	if len(b) < edgeSize {
 		return m, sections.ErrDamaged
 	}
-	m.ordinal, m.label = readBytes(b[:ordinalSize]), readBytes(b[ordinalSize:edgeSize])
+	m.ordinal, m.label = splitEdge(b)
 	n := 0
 	m.size, n = binary.Uvarint(b[edgeSize:])
 	if n != len(b)-edgeSize || n == 0 || m.size < 2 || m.label > m.ordinal {

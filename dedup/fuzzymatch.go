@@ -36,20 +36,20 @@ func (j fuzzyMatch) RunShard(ctx context.Context, shard textmill.Shard) (report 
 	if err := checkPartition(shard, x.Partitions); err != nil {
 		return report, err
 	}
-	names, err := x.names(ctx, j.src)
+	l, err := x.newLayout(ctx, j.src)
 	if err != nil {
 		return report, err
 	}
 	// Both hold what they can in memory at the same time.
 	edges := extsort.New(x.scratch, x.temp, x.Memory/2)
-	m := &keyMatcher{partition: shard.Index, partitions: x.Partitions, layout: newLayout(names, x.Partitions)}
+	m := &keyMatcher{partition: shard.Index, partitions: x.Partitions, layout: l}
 	m.entries = extsort.New(x.scratch, x.temp, x.Memory/2)
 	defer func() {
 		err = errors.Join(err, m.entries.Close(ctx), edges.Close(ctx))
 		report.Elapsed = time.Since(start)
 	}()
 	err = m.read(ctx, func(rank int) (*sections.Reader, error) {
-		return x.openSketchSection(ctx, names[rank], bandSections+m.partition)
+		return x.openSketchSection(ctx, l.names[rank], bandSections+m.partition)
 	})
 	if err != nil {
 		return report, err
@@ -57,7 +57,7 @@ func (j fuzzyMatch) RunShard(ctx context.Context, shard textmill.Shard) (report 
 	if err := connect(ctx, edges, m); err != nil {
 		return report, err
 	}
-	out, err := writeGrouped(ctx, x.Store, x.edgeFile(m.partition), x.header(kindEdges, shard.Name), m.layout, edges)
+	out, err := writeGrouped(ctx, x.Store, x.edgeFile(m.partition), x.header(kindEdges, shard.Name), l, edges)
 	if err != nil {
 		return report, err
 	}
@@ -73,7 +73,7 @@ func (j fuzzyMatch) RunShard(ctx context.Context, shard textmill.Shard) (report 
 // there are documents of earlier runs, the first of these gets an edge from the first of
 // this run, and there is none between two of them.
 func connect(ctx context.Context, edges *extsort.Sorter, m *keyMatcher) error {
-	first, old := uint64(0), m.layout.old
+	first, old := uint64(0), m.layout.old()
 	return m.each(ctx, func(ordinal uint64, starts bool) error {
 		if starts {
 			first = ordinal

@@ -138,11 +138,3 @@ const (
 )
 
 func appendOrdinal(dst []byte, n uint64) []byte { return appendBytes(dst, n, ordinalSize) }
-
-// cutOrdinal splits an ordinal off the front of b.
-func cutOrdinal(b []byte) (n uint64, rest []byte, err error) {
-	if len(b) < ordinalSize {
-		return 0, nil, errBadRecord
-	}
-	return readBytes(b[:ordinalSize]), b[ordinalSize:], nil
-}

@@ -105,13 +105,15 @@ func (m *keyMatcher) read(ctx context.Context, open func(rank int) (*sections.Re
 		if err != nil {
 			return err
 		}
-		l.add(r)
-		rank := len(l.first) - 2
+		if err := l.add(r.Header); err != nil {
+			return errors.Join(err, r.Close())
+		}
+		rank := len(l.digests) - 1
 		if err := m.readShard(ctx, r, l.first[rank], l.first[rank+1]); err != nil {
 			return err
 		}
 	}
-	return l.check()
+	return nil
 }
 
 func (m *keyMatcher) readShard(ctx context.Context, r *sections.Reader, from, to uint64) error {
@@ -150,9 +152,10 @@ func (m *keyMatcher) each(ctx context.Context, yield func(ordinal uint64, starts
 }
 
 // writeGrouped writes a file of sorted records, each once, in a section for each group of
-// shards: that of the ordinal that a record begins with. It returns how many there are.
+// shards: that of the ordinal that a record begins with. It returns the writer, which is
+// closed, for what it says of the file.
 func writeGrouped(ctx context.Context, store storage.Store, name string, head sections.Header, l *corpusLayout, records *extsort.Sorter) (*sections.Writer, error) {
-	head.Digests = l.sums
+	head.Digests = []sections.Digest{l.sum}
 	all := make([]sections.Section, len(l.groups))
 	err := distinct(ctx, records, func(record []byte) error {
 		all[l.groupOf(readBytes(record[:ordinalSize]))].Add(record)
@@ -184,7 +187,7 @@ func openGrouped(ctx context.Context, store storage.Store, name string, want sec
 	if err != nil {
 		return nil, notExist(err, "do the steps in their order, all shards of each")
 	}
-	if len(r.Digests) != len(l.sums) || r.Sections != len(l.groups) || r.Digests[g] != l.sums[g] {
+	if len(r.Digests) != 1 || r.Sections != len(l.groups) || r.Digests[0] != l.sum {
 		err = r.Wrap(errOtherSignatures)
 	} else {
 		_, err = r.Seek(g)

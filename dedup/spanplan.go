@@ -63,5 +63,6 @@ func (x *spanPlan) layout(ctx context.Context, src textmill.Source) (*corpusLayo
 	if err != nil {
 		return nil, err
 	}
-	return readLayout(names, x.partitions, func(i int) (*sections.Reader, error) { return x.openSpans(ctx, names[i]) })
+	l := newLayout(names, 0, x.partitions)
+	return l, l.read(func(i int) (*sections.Reader, error) { return x.openSpans(ctx, names[i]) })
 }

@@ -86,7 +86,7 @@ func (c *spanCollector) read(ctx context.Context, g int) error {
 			return err
 		}
 		err = readAll(r, func(b []byte) error {
-			if len(b) != ordinalSize || c.layout.groupOf(readBytes(b)) != g {
+			if len(b) != ordinalSize || !c.layout.has(g, readBytes(b)) {
 				return sections.ErrDamaged
 			}
 			return c.repeats.Add(ctx, b)

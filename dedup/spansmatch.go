@@ -43,7 +43,7 @@ func (j spanMatch) RunShard(ctx context.Context, shard textmill.Shard) (report t
 	}
 	// Both hold what they can in memory at the same time.
 	repeats := extsort.New(x.scratch, x.temp, x.memory/2)
-	m := &keyMatcher{partition: shard.Index, partitions: x.partitions, layout: newLayout(names, x.partitions)}
+	m := &keyMatcher{partition: shard.Index, partitions: x.partitions, layout: newLayout(names, 0, x.partitions)}
 	m.entries = extsort.New(x.scratch, x.temp, x.memory/2)
 	defer func() {
 		err = errors.Join(err, m.entries.Close(ctx), repeats.Close(ctx))
