@@ -15,6 +15,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	sdk "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/textmill/textmill/storage"
 )
@@ -195,13 +196,13 @@ func newClient(ctx context.Context, o Options) (*sdk.Client, error) {
 		so.HTTPClient = newStallClient(httpClient(o), o.Timeout)
 		so.Retryer = newRetryer(cfg.RetryMode, o)
 		so.RetryMaxAttempts = 0
+		so.Logger = logging.Nop{}
 		so.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenSupported
 		so.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenSupported
 		if o.NoChecksums {
 			so.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 			so.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		}
-		so.DisableLogOutputChecksumValidationSkipped = true // parts of objects have none
 	}), nil
 }
 

@@ -1,7 +1,9 @@
 package fakes3
 
 import (
+	"encoding/hex"
 	"encoding/xml"
+	"net/http"
 	"net/url"
 	"strconv"
 )
@@ -28,7 +30,11 @@ func (r *request) listObjects() (func(), *failure) {
 	}{MaxKeys: r.pageSize("max-keys"), EncodingType: q.Get("encoding-type")}
 	encode := r.encoder()
 	out.Prefix = encode(q.Get("prefix"))
-	for _, key := range sorted(r.b.objects, q.Get("prefix"), max(q.Get("start-after"), q.Get("continuation-token"))) {
+	after, err := hex.DecodeString(q.Get("continuation-token"))
+	if err != nil {
+		return nil, fail(http.StatusBadRequest, "InvalidArgument")
+	}
+	for _, key := range sorted(r.b.objects, q.Get("prefix"), max(q.Get("start-after"), string(after))) {
 		o := r.b.current(key, "")
 		if o == nil {
 			continue
@@ -38,7 +44,7 @@ func (r *request) listObjects() (func(), *failure) {
 			break
 		}
 		out.Contents = append(out.Contents, listed{encode(key), timestamp(o.modified), o.etag, len(o.data), "STANDARD"})
-		out.NextContinuationToken = key
+		out.NextContinuationToken = hex.EncodeToString([]byte(key)) // as no one should know
 	}
 	if !out.IsTruncated {
 		out.NextContinuationToken = ""
