@@ -301,53 +301,6 @@ func TestFuzzyHotBucket(t *testing.T) {
 	}
 }
 
-// A damaged file of any step is found and named.
-func TestFuzzyDamagedFiles(t *testing.T) {
-	c := nearCorpus(4, 80, 2)
-	whole := &storage.Memory{}
-	f := &dedup.Fuzzy{Store: whole, Sketch: sketch.FineWeb(), Partitions: 2, Check: 0.7}
-	want := mustRunFuzzy(t, f, c, 1)
-	contents := files(t, whole)
-	rng := rand.New(rand.NewPCG(8, 9))
-	for name, content := range contents {
-		for range 6 {
-			b := []byte(content)
-			cut := rng.IntN(4) == 0
-			if cut {
-				b = b[:rng.IntN(len(b))]
-			} else {
-				b[rng.IntN(len(b))] ^= byte(1 + rng.IntN(255))
-			}
-			store := &storage.Memory{}
-			for n, other := range contents {
-				if n == name {
-					put(t, store, n, string(b))
-				} else {
-					put(t, store, n, other)
-				}
-			}
-			f.Store = store
-			steps := f.Steps(c)
-			var out, rejects textmill.Memory
-			steps = append(steps, textmill.Step{Name: "filter", Job: &textmill.Pipeline{Source: c, Stages: []textmill.Stage{f.Filter()}, Sink: &out, Rejects: &rejects}})
-			found := false
-			for _, s := range steps {
-				// Each step over what the first run has left, so that the damage meets it.
-				if _, err := textmill.RunJob(t.Context(), s.Job, 1); err != nil {
-					found = true
-					if !strings.Contains(err.Error(), name) {
-						t.Errorf("%s is damaged: %s: %v", name, s.Name, err)
-					}
-					break
-				}
-			}
-			if !found && len(out.Documents()) != len(want.kept) {
-				t.Errorf("%s is damaged: nobody says so, and %d documents are kept", name, len(out.Documents()))
-			}
-		}
-	}
-}
-
 func put(t *testing.T, s storage.Store, name, content string) {
 	t.Helper()
 	w, err := s.Create(t.Context(), name)
