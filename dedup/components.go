@@ -31,7 +31,11 @@ type edgeSource func(ctx context.Context, yield func(from, to uint64) error) err
 // components finds those of a corpus of n documents: in memory if that suffices, and
 // otherwise by sorting.
 func (x *fuzzy) components(ctx context.Context, n uint64, edges edgeSource) (components, error) {
-	if n < math.MaxUint32 && int64(n)*8 <= x.Memory {
+	memory := x.Memory
+	if len(x.Earlier) > 0 {
+		memory /= 2 // there are two sorters beside it
+	}
+	if n < math.MaxUint32 && int64(n)*8 <= memory {
 		return newForest(ctx, n, edges)
 	}
 	return x.stars(ctx, edges)
@@ -96,13 +100,25 @@ func (f *forest) close(context.Context) error { return nil }
 // one those that are greater than the document, the other those that are less. When
 // nothing changes any more, each component is a star around its least document. It
 // takes a number of rounds that grows with the logarithm of the longest chain.
-func (x *fuzzy) stars(ctx context.Context, edges edgeSource) (_ components, err error) {
+func (x *fuzzy) stars(ctx context.Context, edges edgeSource) (components, error) {
 	s := x.newSorter()
-	defer func() { err = errors.Join(err, s.Close(ctx)) }()
-	err = edges(ctx, func(from, to uint64) error { return addEdge(ctx, s, from, to) })
+	err := edges(ctx, func(from, to uint64) error { return addEdge(ctx, s, from, to) })
 	if err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
+	if s, err = x.alternate(ctx, s); err != nil {
 		return nil, err
 	}
+	return x.measure(ctx, s)
+}
+
+// alternate makes stars of edges, which it closes.
+func (x *fuzzy) alternate(ctx context.Context, s *extsort.Sorter) (_ *extsort.Sorter, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close(ctx))
+		}
+	}()
 	before, err := edgeSum(ctx, s)
 	if err != nil {
 		return nil, err
@@ -110,24 +126,24 @@ func (x *fuzzy) stars(ctx context.Context, edges edgeSource) (_ components, err 
 	for {
 		for _, operation := range []func(context.Context, *extsort.Sorter, *extsort.Sorter) error{x.largeStar, smallStar} {
 			next := x.newSorter()
-			if err := errors.Join(operation(ctx, next, s), s.Close(ctx)); err != nil {
-				return nil, errors.Join(err, next.Close(ctx))
+			err := errors.Join(operation(ctx, next, s), s.Close(ctx))
+			if s = next; err != nil {
+				return nil, err
 			}
-			s = next
 		}
 		after, err := edgeSum(ctx, s)
 		if err != nil {
 			return nil, err
 		}
 		if after == before {
-			return x.measure(ctx, s)
+			return s, nil
 		}
 		before = after
 	}
 }
 
-// newSorter returns one of those of which there are three at a time.
-func (x *fuzzy) newSorter() *extsort.Sorter { return extsort.New(x.scratch, x.temp, x.Memory/3) }
+// newSorter returns one of those of which there are four at a time at most.
+func (x *fuzzy) newSorter() *extsort.Sorter { return extsort.New(x.scratch, x.temp, x.Memory/4) }
 
 func addEdge(ctx context.Context, s *extsort.Sorter, from, to uint64) error {
 	var b [edgeSize]byte
@@ -185,22 +201,22 @@ func smallStar(ctx context.Context, out, edges *extsort.Sorter) error {
 // A sortedComponents holds memberships in a Sorter.
 type sortedComponents struct{ s *extsort.Sorter }
 
-// measure finds out the sizes of stars.
-func (x *fuzzy) measure(ctx context.Context, stars *extsort.Sorter) (_ components, err error) {
+// measure finds out the sizes of stars, which it closes.
+func (x *fuzzy) measure(ctx context.Context, stars *extsort.Sorter) (components, error) {
 	byLabel := x.newSorter()
-	defer func() { err = errors.Join(err, byLabel.Close(ctx)) }()
-	err = distinct(ctx, stars, func(record []byte) error {
-		return addEdge(ctx, byLabel, readBytes(record[ordinalSize:]), readBytes(record[:ordinalSize]))
+	err := distinct(ctx, stars, func(record []byte) error {
+		member, label := splitEdge(record)
+		return addEdge(ctx, byLabel, label, member)
 	})
-	if err != nil {
-		return nil, err
-	}
+	err = errors.Join(err, stars.Close(ctx))
 	sizes, out := x.newSorter(), x.newSorter()
-	defer func() { err = errors.Join(err, sizes.Close(ctx)) }()
-	if err = starSizes(ctx, sizes, byLabel); err == nil {
+	if err == nil {
+		err = starSizes(ctx, sizes, byLabel)
+	}
+	if err == nil {
 		err = joinSizes(ctx, out, sizes, byLabel)
 	}
-	if err != nil {
+	if err = errors.Join(err, sizes.Close(ctx), byLabel.Close(ctx)); err != nil {
 		return nil, errors.Join(err, out.Close(ctx))
 	}
 	return &sortedComponents{out}, nil

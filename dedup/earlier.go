@@ -47,16 +47,26 @@ type earlierShard struct {
 
 func (e earlierShard) name() string { return fmt.Sprintf("%s%d/%s", earlierPrefix, e.run, e.shard) }
 
-// cutEarlier returns which shard of an earlier run has the given name, if any has.
-func cutEarlier(name string) (e earlierShard, ok bool) {
+// earlierShard returns which shard of an earlier run has the given name, if any has.
+func (f *Fuzzy) earlierShard(name string) (e earlierShard, ok bool) {
 	rest, ok := strings.CutPrefix(name, earlierPrefix)
 	if !ok {
 		return e, false
 	}
-	run, shard, _ := strings.Cut(rest, "/")
-	e.run, _ = strconv.Atoi(run)
+	run, shard, ok := strings.Cut(rest, "/")
+	if e.run, _ = strconv.Atoi(run); !ok || e.run < 0 || e.run >= len(f.Earlier) {
+		return e, false
+	}
 	e.shard = shard
 	return e, true
+}
+
+// checkShardName returns an error if a shard of this run cannot have this name.
+func checkShardName(name string) error {
+	if strings.HasPrefix(name, earlierPrefix) {
+		return fmt.Errorf("dedup: shard %s: the name of a shard must not begin with %s", name, earlierPrefix)
+	}
+	return nil
 }
 
 // names returns those of all shards, in order: those of earlier runs first.
@@ -75,48 +85,65 @@ func (f *Fuzzy) names(ctx context.Context, src textmill.Source) (all []string, e
 		return nil, err
 	}
 	for _, n := range names {
-		if strings.HasPrefix(n, earlierPrefix) {
-			return nil, fmt.Errorf("dedup: shard %s: the name of a shard must not begin with %s", n, earlierPrefix)
+		if err := checkShardName(n); err != nil {
+			return nil, err
 		}
 	}
 	return append(all, names...), nil
 }
 
-// anchor connects each component of new documents to the least of the earlier documents
-// that one of its members has an edge to. c has ordinals from 0 on; what it returns,
-// from old on.
-func (x *fuzzy) anchor(ctx context.Context, c components, old uint64, edges *extsort.Sorter) (_ components, err error) {
-	byLabel, stars := x.newSorter(), x.newSorter()
-	defer func() { err = errors.Join(err, byLabel.Close(ctx), stars.Close(ctx)) }()
-	// The edges of members are those of their label; those of a document on its own are
-	// its own.
-	e := &edgeCursor{ctx: ctx, edges: edges}
-	if err := e.advance(); err != nil {
-		return nil, err
-	}
-	err = c.each(ctx, func(m membership) error {
-		if err := e.moveTo(m.ordinal+old, m.ordinal+old, byLabel); err != nil {
-			return err
-		}
-		return e.moveTo(m.ordinal+old+1, m.label+old, byLabel)
+// anchored finds the components of new documents, and connects each to the least of the
+// earlier documents that one of its members has an edge to.
+func (x *fuzzy) anchored(ctx context.Context, l *corpusLayout) (components, error) {
+	old := l.old()
+	edges := x.newSorter() // to earlier documents
+	// The components have ordinals from 0 on; what comes of them, from old on.
+	c, err := x.components(ctx, l.total()-old, func(ctx context.Context, yield func(from, to uint64) error) error {
+		return x.readEdges(ctx, l, func(from, to uint64) error {
+			if to < old {
+				return addEdge(ctx, edges, from, to)
+			}
+			return yield(from-old, to-old)
+		})
 	})
-	if err == nil {
-		err = e.moveTo(maxOrdinal+1, maxOrdinal+1, byLabel)
-	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, edges.Close(ctx))
 	}
+	byLabel := x.newSorter()
+	err = errors.Join(edgesOfLabels(ctx, byLabel, edges, c, old), edges.Close(ctx))
 	// Members point to their label, and labels to their anchor: a star once more.
 	members := x.newSorter()
-	defer func() { err = errors.Join(err, members.Close(ctx)) }()
-	err = c.each(ctx, func(m membership) error { return addEdge(ctx, members, m.label+old, m.ordinal+old) })
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = c.each(ctx, func(m membership) error { return addEdge(ctx, members, m.label+old, m.ordinal+old) })
 	}
-	if err := joinAnchors(ctx, stars, members, byLabel); err != nil {
-		return nil, err
+	err = errors.Join(err, c.close(ctx))
+	stars := x.newSorter()
+	if err == nil {
+		err = joinAnchors(ctx, stars, members, byLabel)
+	}
+	if err = errors.Join(err, members.Close(ctx), byLabel.Close(ctx)); err != nil {
+		return nil, errors.Join(err, stars.Close(ctx))
 	}
 	return x.measure(ctx, stars)
+}
+
+// edgesOfLabels makes the edges of members those of their label. Those of a document on
+// its own stay its own.
+func edgesOfLabels(ctx context.Context, out, edges *extsort.Sorter, c components, old uint64) error {
+	e := &edgeCursor{ctx: ctx, edges: edges}
+	if err := e.advance(); err != nil {
+		return err
+	}
+	err := c.each(ctx, func(m membership) error {
+		if err := e.moveTo(m.ordinal+old, m.ordinal+old, out); err != nil {
+			return err
+		}
+		return e.moveTo(m.ordinal+old+1, m.label+old, out)
+	})
+	if err != nil {
+		return err
+	}
+	return e.moveTo(maxOrdinal+1, maxOrdinal+1, out)
 }
 
 // An edgeCursor goes through edges to earlier documents.
@@ -216,7 +243,7 @@ func joinAnchors(ctx context.Context, stars, members, byLabel *extsort.Sorter) e
 // survivorsOf returns those that an earlier run has found for the documents of a shard,
 // or nothing for a shard of this run.
 func (b *labeller) survivorsOf(ctx context.Context, shard string) (*earlierSurvivors, error) {
-	e, ok := cutEarlier(shard)
+	e, ok := b.earlierShard(shard)
 	if !ok {
 		return &earlierSurvivors{}, nil
 	}

@@ -165,8 +165,8 @@ func (d *dropper) Process(_ context.Context, doc *textmill.Document) (textmill.V
 func (d *dropper) Close() error {
 	err := d.list.Close()
 	if d.more {
-		err = fmt.Errorf("dedup: %s (#%d), which is to be dropped as a duplicate of %s, has not come: give Filter all documents that were signed, in the same order",
-			d.id, d.next.index, d.survivor)
+		err = errors.Join(fmt.Errorf("dedup: %s (#%d), which is to be dropped as a duplicate of %s, has not come: give Filter all documents that were signed, in the same order",
+			d.id, d.next.index, d.survivor), err)
 	}
 	return err
 }

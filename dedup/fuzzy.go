@@ -74,8 +74,9 @@ type Fuzzy struct {
 	// Memory is about how many bytes each shard that is being done may hold, beside
 	// the names of all shards. If 0, it is 64 MiB; the least is 256 KiB. What does not
 	// fit goes to Scratch. The output does not depend on it. Clusters are found in
-	// memory if it has 8 bytes for each document of the corpus, and otherwise by
-	// sorting, several times slower.
+	// memory if it has 8 bytes for each document of the corpus, or with Earlier 16 for
+	// each that is not of an earlier run, and otherwise by sorting, several times
+	// slower.
 	Memory int64
 
 	// Priority, if not nil, says how much a document is to be preferred to others of

@@ -51,22 +51,13 @@ func (j fuzzyCluster) RunShard(ctx context.Context, shard textmill.Shard) (repor
 
 // clusters finds the components of the documents of this run, and connects them to
 // documents of earlier ones.
-func (x *fuzzy) clusters(ctx context.Context, l *corpusLayout) (_ components, err error) {
-	earlier := x.newSorter() // edges to these
-	defer func() { err = errors.Join(err, earlier.Close(ctx)) }()
-	c, err := x.components(ctx, l.total()-l.old(), func(ctx context.Context, yield func(from, to uint64) error) error {
-		return x.readEdges(ctx, l, func(from, to uint64) error {
-			if to < l.old() {
-				return addEdge(ctx, earlier, from, to)
-			}
-			return yield(from-l.old(), to-l.old())
-		})
-	})
-	if err != nil || len(x.Earlier) == 0 {
-		return c, err
+func (x *fuzzy) clusters(ctx context.Context, l *corpusLayout) (components, error) {
+	if len(x.Earlier) > 0 {
+		return x.anchored(ctx, l)
 	}
-	anchored, err := x.anchor(ctx, c, l.old(), earlier)
-	return anchored, errors.Join(err, c.close(ctx))
+	return x.components(ctx, l.total(), func(ctx context.Context, yield func(from, to uint64) error) error {
+		return x.readEdges(ctx, l, yield)
+	})
 }
 
 // readEdges reads those of all partitions, or those that were checked.

@@ -79,8 +79,8 @@ func connect(ctx context.Context, edges *extsort.Sorter, m *keyMatcher) error {
 			first = ordinal
 			return nil
 		}
-		if ordinal < old || ordinal == first {
-			return nil // an earlier one, or the same key twice in a document
+		if ordinal < old {
+			return nil
 		}
 		if err := addEdge(ctx, edges, ordinal, first); err != nil {
 			return err

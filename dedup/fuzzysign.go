@@ -42,6 +42,9 @@ func (s sketches) Create(ctx context.Context, shard textmill.Shard) (textmill.Wr
 	if err != nil {
 		return nil, err
 	}
+	if err := checkShardName(shard.Name); err != nil {
+		return nil, err
+	}
 	sketcher, err := sketch.New(x.Sketch)
 	if err != nil {
 		return nil, err
@@ -138,7 +141,7 @@ func (w *sketchWriter) Close() error { return w.sorter.Close(w.ctx) }
 // openSketches opens the sketch file of a shard.
 func (x *fuzzy) openSketches(ctx context.Context, shard string) (*sections.Reader, error) {
 	run, of := x, shard
-	if e, ok := cutEarlier(shard); ok {
+	if e, ok := x.earlierShard(shard); ok {
 		var err error
 		if run, err = x.Earlier[e.run].Fuzzy.open(); err != nil {
 			return nil, err

@@ -28,16 +28,24 @@ const blockEntries = 1024
 
 // A blockWriter makes blocks of the entries of one partition, which come in order.
 type blockWriter struct {
-	emit func(record []byte) error
-	last uint64 // key, of the blocks before
-	held []keyEntry
-	buf  []byte
+	emit   func(record []byte) error
+	last   uint64   // key, of the blocks before
+	before keyEntry // the entry before, if there is any in the partition
+	any    bool
+	held   []keyEntry
+	buf    []byte
 }
 
 // start begins a partition.
-func (w *blockWriter) start(partition, of int) { w.last = firstKey(partition, of) }
+func (w *blockWriter) start(partition, of int) { w.last, w.any = firstKey(partition, of), false }
 
+// add adds an entry, unless it is the same as the one before: two bands of a document can
+// have the same key.
 func (w *blockWriter) add(e keyEntry) error {
+	if w.any && e == w.before {
+		return nil
+	}
+	w.before, w.any = e, true
 	w.held = append(w.held, e)
 	if len(w.held) == blockEntries {
 		return w.flush()

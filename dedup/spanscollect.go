@@ -157,7 +157,7 @@ func (c *spanCollector) list(ctx context.Context, rank int) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := out.Add(0, record); err != nil {
+		if err := out.Add(0, record[ordinalSize:]); err != nil {
 			return err
 		}
 	}
@@ -207,7 +207,7 @@ func (w *removalWriter) flush(ctx context.Context, d spanDocument) error {
 	if len(w.numbers) == 0 {
 		return nil
 	}
-	// In the order they are made, whatever the index.
+	// Sorted in the order they are made, whatever the index.
 	r := appendOrdinal(w.record[:0], uint64(w.section.Records))
 	r = append(r, d.stored...)
 	r = binary.AppendUvarint(r, d.spans)
@@ -217,7 +217,7 @@ func (w *removalWriter) flush(ctx context.Context, d spanDocument) error {
 		last = n
 	}
 	w.record, w.numbers = r, w.numbers[:0]
-	w.section.Add(r)
+	w.section.Add(r[ordinalSize:])
 	return w.sorter.Add(ctx, r)
 }
 
@@ -230,17 +230,14 @@ type removal struct {
 }
 
 func parseRemoval(b []byte, numbers []uint64) (e removal, err error) {
-	if len(b) < ordinalSize {
-		return e, sections.ErrDamaged
-	}
-	if e.position, b, err = cutPosition(b[ordinalSize:]); err != nil {
+	if e.position, b, err = cutPosition(b); err != nil {
 		return e, sections.ErrDamaged
 	}
 	if e.id, b, err = cutID(b); err != nil {
 		return e, sections.ErrDamaged
 	}
 	n := 0
-	if e.spans, n = binary.Uvarint(b); n <= 0 {
+	if e.spans, n = binary.Uvarint(b); n <= 0 || e.spans > maxOrdinal {
 		return e, sections.ErrDamaged
 	}
 	e.numbers = numbers[:0]

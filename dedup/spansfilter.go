@@ -160,8 +160,12 @@ func (r *spanRemover) mark(doc *textmill.Document, spans uint64) error {
 		count++
 		return nil
 	})
-	if err == nil && count != spans {
+	switch {
+	case err != nil:
+	case count != spans:
 		err = fmt.Errorf("dedup: %s (#%d) has %d spans, but had %d when it was signed: give Filter the documents as they were signed", doc.ID, doc.Index, count, spans)
+	case len(numbers) > 0: // they were not in order
+		err = r.list.Wrap(sections.ErrDamaged)
 	}
 	return err
 }
@@ -170,7 +174,7 @@ func (r *spanRemover) mark(doc *textmill.Document, spans uint64) error {
 func (r *spanRemover) Close() error {
 	err := errors.Join(r.divider.close(), r.list.Close())
 	if r.more {
-		err = r.missing()
+		err = errors.Join(r.missing(), err)
 	}
 	return err
 }
