@@ -151,6 +151,29 @@ func TestBadRecords(t *testing.T) {
 	}
 }
 
+// A list that says the right things in another order is damaged.
+func TestListInDisorder(t *testing.T) {
+	c := corpusOf("a a0 first")
+	c.add("b", &textmill.Document{ID: "b0", Text: strings.Repeat("the same\n", 25_000)}) // takes several entries
+	store := &storage.Memory{}
+	steps := func(store storage.Store) textmill.Plan {
+		return (&dedup.Spans{Store: store, Partitions: 1}).Plan(c, nil, textmill.Discard)
+	}
+	if _, err := steps(store).Run(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	const name = "remove/b.list"
+	head, all := parseFile(t, files(t, store)[name])
+	if len(all[0]) < 3 {
+		t.Fatalf("%d entries", len(all[0]))
+	}
+	slices.Reverse(all[0])
+	filter := steps(&altered{store, name, writeFile(t, head, all)})[3]
+	if _, err := textmill.RunJob(t.Context(), filter.Job, 1); err == nil || !strings.Contains(err.Error(), name+": the file is damaged") {
+		t.Error(err)
+	}
+}
+
 // withBadRecords returns a file of sections with one of them changed, and what was done.
 func withBadRecords(t *testing.T, rng *rand.Rand, content string) (changed, what string) {
 	t.Helper()

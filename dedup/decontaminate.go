@@ -21,9 +21,9 @@ import (
 //
 // A document is dropped, with the reason "contaminated", if N words of it in a row are N
 // words in a row of a benchmark's text; or, for a text of fewer words than N but MinWords
-// at least, if it contains the whole text. Words are those of UAX #29 and
-// are compared in lower case, so that neither case nor punctuation nor white space counts.
-// Numbers do: a question that differs in its figures is another one.
+// at least, if it contains the whole text. Words are those of UAX #29 and are compared in
+// lower case, so that neither case nor punctuation nor white space counts. Numbers do: a
+// question that differs in its figures is another one.
 //
 // [textmill.Verdict.DuplicateOf] names the benchmark and the text, as in "mmlu#17", from
 // 0 on; the annotation [NGramKey] is the passage as the benchmark has it.
@@ -119,7 +119,6 @@ func (d *Decontaminate) add(number int, b Benchmark) error {
 		case n >= d.settings.N:
 			d.long.add(t)
 		case n >= d.settings.MinWords:
-			t.hashes = t.hashes[:n:n]
 			d.short.addWhole(t)
 		default:
 			d.skipped++

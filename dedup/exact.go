@@ -16,8 +16,8 @@ import (
 )
 
 // Exact drops documents whose text, or whose address, another document of the corpus
-// has. Set its fields, then put together a plan of what its methods return, and do not change
-// them after that. Where reading and cleaning the input is dear, store what the
+// has. Set its fields, then put together a plan of what its methods return, and do not
+// change them after that. Where reading and cleaning the input is dear, store what the
 // first pipeline leaves, and let the second read that:
 //
 //	e := &dedup.Exact{Store: store, Dir: "exact"}
@@ -40,9 +40,10 @@ import (
 // or, for those that are read back from a store that has given them new ones,
 // how many documents the first pipeline wrote before it. The second pipeline has
 // to give Filter every document that the first gave Signatures, in shards of the
-// same names and in the same order; it may give it others too, which are kept. If a document that was to be dropped does not come, the shard
-// fails, because then the one that was to stay in its place may not have come
-// either. So put Filter first, or after the same stages as in the first pass.
+// same names and in the same order; it may give it others too, which are kept. If a
+// document that was to be dropped does not come, the shard fails, because then the
+// one that was to stay in its place may not have come either. So put Filter first,
+// or after the same stages as in the first pass.
 //
 // # Files
 //

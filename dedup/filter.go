@@ -11,8 +11,9 @@ import (
 )
 
 // Filter returns the stage that drops what the drop lists say, with the reason
-// "exact_duplicate", or "duplicate_url", and the survivor's ID. It works in a pipeline only, as it
-// has to know the shard. See [Exact] for which documents it has to be given.
+// "exact_duplicate", or "duplicate_url", and the survivor's ID. It works in a
+// pipeline only, as it has to know the shard. See [Exact] for which documents it has
+// to be given.
 //
 // It reads the list as the documents come, and keeps one entry in memory.
 func (e *Exact) Filter() textmill.Stage {

@@ -145,6 +145,7 @@ func FuzzRecords(f *testing.F) {
 	f.Add(append(bytes.Clone(k), where...), false)
 	f.Add(append(appendPriority(bytes.Clone(k), -3), where...), true)
 	f.Add(appendID(bytes.Clone(where), "0123abcd-4567-89ab-cdef-0123456789ab"), false)
+	f.Add(appendClusterSize(appendID(bytes.Clone(where), "some other id"), 1<<63-1, true), false)
 	f.Fuzz(func(t *testing.T, b []byte, priority bool) {
 		if s, err := parseSignature(b, priority); err == nil {
 			if !bytes.Equal(slices.Concat(s.key, s.where), b) {
@@ -159,9 +160,17 @@ func FuzzRecords(f *testing.F) {
 				t.Errorf("%v came back as %v, %v", p, again, err)
 			}
 		}
-		if d, err := parseDropped(b, false); err == nil {
+		for _, clusters := range []bool{false, true} {
+			d, err := parseDropped(b, clusters)
+			if err != nil {
+				continue
+			}
 			again := appendID(appendID(appendPosition(nil, d.position), idString(d.id)), idString(d.survivor))
-			if e, err := parseDropped(again, false); err != nil || e.position != d.position || idString(e.id) != idString(d.id) || idString(e.survivor) != idString(d.survivor) {
+			if clusters {
+				again = appendClusterSize(again, d.size, d.stays)
+			}
+			e, err := parseDropped(again, clusters)
+			if err != nil || e.position != d.position || idString(e.id) != idString(d.id) || idString(e.survivor) != idString(d.survivor) || e.size != d.size || e.stays != d.stays {
 				t.Errorf("%x came back as %+v, %v", b, e, err)
 			}
 		}

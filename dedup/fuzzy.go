@@ -48,8 +48,8 @@ import (
 // annotated with [ClusterKey] and [ClusterSizeKey].
 //
 // What is said at [Exact] of two passes, of files and of doing steps again holds here
-// too. The files between the steps take about 120 bytes a document with 14 bands,
-// and as much as a sketch more with Check.
+// too. The files between the steps take about 200 bytes a document with 14 bands, if
+// four of ten have duplicates, and 120 more with Check, most of it for the sketch.
 type Fuzzy struct {
 	// Store and Dir say where the steps leave files for each other.
 	Store storage.Store `json:"-"`

@@ -29,8 +29,8 @@ import (
 // passages, all is removed. Every repeated passage is found.
 //
 // As with [Spans], a copy of whatever is removed is still there, earlier in the corpus; and
-// a document that is left with fewer than MinWords words is dropped, with the reason
-// "repeated_passages".
+// a document that is left with fewer than MinWords words is dropped with what is left, with
+// the reason "repeated_passages".
 //
 // # How it is found
 //

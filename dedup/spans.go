@@ -31,7 +31,8 @@ import (
 // corpus, be it that of the first span or, if that is removed as well, one before it.
 //
 // A document that is left with fewer than MinWords words is dropped, with the reason
-// "repeated_spans"; so is one of which nothing is left.
+// "repeated_spans"; so is one of which nothing is left. If MinWords is more than 1, what
+// was left of it is lost, also where other documents repeat it.
 //
 // Among n different spans, two are taken for the same with a probability of n²/2⁶⁵ in
 // all: with a hundred billion lines, this is expected to happen to some 270.

@@ -85,11 +85,13 @@ type spanRemover struct {
 // advance reads the next entry.
 func (r *spanRemover) advance() error {
 	b, err := r.list.Next()
+	had, place := r.more, r.next.place
 	if r.more = err == nil; !r.more {
 		return ignoreEOF(err)
 	}
-	if r.next, err = parseRemoval(b, r.next.numbers); err != nil {
-		return r.list.Wrap(err)
+	r.next, err = parseRemoval(b, r.next.numbers)
+	if err != nil || had && r.next.place < place {
+		return r.list.Wrap(sections.ErrDamaged)
 	}
 	r.id = idString(r.next.id)
 	return nil

@@ -11,8 +11,7 @@ import (
 )
 
 // spanMatch finds the spans that are not the first of their kind, or all that are not the
-// only ones. It has a shard for each
-// range of hashes.
+// only ones. It has a shard for each range of hashes.
 type spanMatch struct {
 	spanOpener
 	src textmill.Source
