@@ -185,7 +185,8 @@ func (m *matcher) appendParts(dst []found, s string, special bool) []found {
 				continue
 			}
 			if t.LStrip {
-				start = max(len(trimRightSpace(s[:start])), begin)
+				// What the token before has taken is not taken twice.
+				start = begin + len(trimRightSpace(s[begin:max(begin, start)]))
 			}
 			if t.RStrip {
 				end = len(s) - len(trimLeftSpace(s[end:]))

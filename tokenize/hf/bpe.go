@@ -30,7 +30,7 @@ type bpe struct {
 	fuseUnknown  bool
 	ignoreMerges bool // a word that is a token is that token
 
-	crossing bigrams         // neighbours within tokens; nil if words must not be divided
+	crossing *bigrams        // neighbours within tokens; nil if words must not be divided
 	spaced   bool            // words may be divided before every metaspace that does not follow one
 	unmerged map[string]bool // tokens that merging does not lead to, if ignoreMerges is set
 }
@@ -216,7 +216,7 @@ func (m *bpeFile) indexMerges() error {
 	b := &m.bpe
 	b.merges = newPairs(len(m.merges))
 	divisible := b.prefix == "" && b.suffix == "" && (!b.bytes || m.alphabet())
-	crossing := newBigrams()
+	crossing := newBigrams(len(m.merges))
 	space, _ := utf8.DecodeRuneInString(metaspaceChar)
 	b.spaced = !b.bytes && b.ofRune.get(space) != none
 	stand := b.standIns()
@@ -271,7 +271,7 @@ func (b *bpe) findSingle(keys map[string]uint32) {
 	if b.ignoreMerges {
 		b.unmerged = map[string]bool{}
 	}
-	s := new(scratch)
+	s := new(scratch) // merging needs no cache
 	var ids []uint32
 	for t, id := range keys {
 		if t == "" {

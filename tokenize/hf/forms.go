@@ -1,6 +1,7 @@
 package hf
 
 import (
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -69,7 +70,7 @@ func (f form) append(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		if s[i] < utf8.RuneSelf {
 			if f.compose && i+1 < len(s) && s[i+1] >= utf8.RuneSelf {
-				chars = f.add(chars, rune(s[i]), 0)
+				chars = append(chars, mark{rune(s[i]), 0})
 				i++
 				continue
 			}
@@ -107,35 +108,28 @@ func (f form) decompose(chars []mark, r rune, p norm.Properties) []mark {
 	}
 	d := p.Decomposition()
 	if d == nil {
-		return f.add(chars, r, p.CCC())
+		return append(chars, mark{r, p.CCC()})
 	}
 	for len(d) > 0 {
 		r, n := utf8.DecodeRune(d)
-		chars = f.add(chars, r, f.form.Properties(d).CCC())
+		chars = append(chars, mark{r, f.form.Properties(d).CCC()})
 		d = d[n:]
 	}
 	return chars
 }
 
-// add adds a character in its order: marks are sorted by class, stably.
-func (f form) add(chars []mark, r rune, class uint8) []mark {
-	chars = append(chars, mark{r, class})
-	if class == 0 {
-		return chars
-	}
-	i := len(chars) - 1
-	for i > 0 && chars[i-1].class > class {
-		chars[i] = chars[i-1]
-		i--
-	}
-	chars[i] = mark{r, class}
-	return chars
-}
-
-// flush writes what was collected, composed if the form asks for it: every
-// character with the last one of class 0, unless one in between has its class or a
-// higher one.
+// flush writes what was collected: marks in a row sorted by class, and composed if
+// the form asks for it.
 func (f form) flush(dst []byte, chars []mark) []byte {
+	for i := 0; i < len(chars); i++ {
+		start := i
+		for i < len(chars) && chars[i].class > 0 {
+			i++
+		}
+		if i > start+1 {
+			slices.SortStableFunc(chars[start:i], func(a, b mark) int { return int(a.class) - int(b.class) })
+		}
+	}
 	if f.compose && len(chars) > 1 {
 		chars = composed(chars)
 	}
@@ -145,6 +139,8 @@ func (f form) flush(dst []byte, chars []mark) []byte {
 	return dst
 }
 
+// composed composes every character with the last one of class 0, unless one in
+// between has its class or a higher one.
 func composed(chars []mark) []mark {
 	out := chars[:0]
 	starter, last := -1, uint8(0) // where the last of class 0 is, and the last class after it

@@ -8,7 +8,7 @@ import (
 // A scratch is what one goroutine needs to encode. Nothing in it has an effect on
 // the result.
 type scratch struct {
-	cache cache
+	cache *cache
 
 	symbols []uint32 // of the word that is being merged
 	ranks   []uint32
@@ -23,6 +23,8 @@ type scratch struct {
 	path            []node
 	starts          []int
 }
+
+func newScratch() *scratch { return &scratch{cache: new(cache)} }
 
 // maxKept is the number of symbols above which the buffers for a word are not
 // kept: a document without a space should not hold on to its size in memory.

@@ -17,6 +17,9 @@ type pattern struct {
 	text  string // what it matches, if it is a string
 	// first holds the bytes that a match may begin with, if it is not nil.
 	first *[256]bool
+	// run is set if nothing matches further on in white space of which nothing
+	// matches at the beginning.
+	run bool
 	// whole is set if something matches everywhere, so that the matches are all of
 	// the text.
 	whole bool
@@ -66,7 +69,7 @@ var expressions = map[string]pattern{
 	`[一-龥ࠀ-一가-퟿]+`:    {match: pretokenize.CJK},
 	`\s?\p{L}+`:       {match: pretokenize.SpacedLetters},
 	`\s?\p{P}+`:       {match: pretokenize.SpacedPunctuation},
-	`\s+$`:            {match: pretokenize.BlankAtEnd},
+	`\s+$`:            {match: pretokenize.BlankAtEnd, run: true},
 	`[\r\n]`:          {match: pretokenize.LineEnd},
 	`\p{N}{1,3}`:      {match: pretokenize.Digits(3)},
 	`\p{N}`:           {match: pretokenize.Digits(1)},
@@ -187,6 +190,9 @@ func (p *pattern) find(s string, i int) (start, end int) {
 		}
 		if end := p.match(t, s, i); end > i {
 			return i, end
+		}
+		if p.run {
+			i = max(i, pretokenize.Blank(t, s, i)-1)
 		}
 		i++
 		for i < len(s) && !utf8.RuneStart(s[i]) {

@@ -113,7 +113,7 @@ func (t *Tokenizer) readParts(f *fields, c Config) (err error) {
 		return err
 	}
 	t.direct = t.directSplitter()
-	t.scratch = sync.Pool{New: func() any { return new(scratch) }}
+	t.scratch = sync.Pool{New: func() any { return newScratch() }}
 	var ok bool
 	if t.endOfText, ok = t.ID(c.EndOfText); !ok {
 		return fmt.Errorf("EndOfText %q is not a token of the file", c.EndOfText)

@@ -11,7 +11,7 @@ import (
 )
 
 // A Tokenizer encodes texts as a tokenizer.json says. It is made by [Read]. It is
-// safe for concurrent use; each goroutine that encodes takes 1.2 MB of buffers,
+// safe for concurrent use; each goroutine that encodes takes 4 MB of buffers,
 // which are used again, and while it encodes a text that is normalized, twice the
 // size of the text.
 //

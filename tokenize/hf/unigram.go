@@ -24,7 +24,7 @@ type unigram struct {
 	// library falls back for strings of those that have one; see appendUnknown.
 	hasFallback bool
 	isFallback  map[uint32]bool
-	crossing    bigrams
+	crossing    *bigrams
 	known       *runeTable // characters that are tokens
 }
 
@@ -89,7 +89,7 @@ func readScores(raw []byte) ([]scoredToken, error) {
 func (u *unigram) build(list []scoredToken) {
 	u.ids = make(map[string]uint32, len(list))
 	u.scores = make([]float64, len(list))
-	u.crossing = newBigrams()
+	u.crossing = newBigrams(len(list))
 	u.known = newRuneTable()
 	lowest := math.Inf(1)
 	for id, t := range list {

@@ -123,25 +123,43 @@ func load32(s string, i int) uint64 {
 
 // A bigrams is a set of pairs of neighbouring characters in tokens. It may hold
 // pairs that were never added, but never lacks one that was.
-type bigrams []uint64
+type bigrams struct{ bitmap }
 
-const bigramBits = 22 // of the hash of a pair: 512 KiB
+// newBigrams returns a set for the pairs in so many tokens.
+func newBigrams(tokens int) *bigrams { return &bigrams{newBitmap(tokens)} }
 
-func newBigrams() bigrams { return make(bigrams, 1<<bigramBits/64) }
+func (b *bigrams) put(left, right uint32) { b.set(hashPair(uint64(left)<<32 | uint64(right))) }
 
-func (b bigrams) put(left, right uint32) {
-	h := hashPair(uint64(left)<<32|uint64(right)) >> (64 - bigramBits)
-	b[h>>6] |= 1 << (h & 63)
+func (b *bigrams) has(left, right uint32) bool {
+	return b.isSet(hashPair(uint64(left)<<32 | uint64(right)))
 }
 
-func (b bigrams) has(left, right uint32) bool {
-	h := hashPair(uint64(left)<<32|uint64(right)) >> (64 - bigramBits)
-	return b[h>>6]>>(h&63)&1 != 0
+// A bitmap has a bit for the highest bits of every hash.
+type bitmap struct {
+	bits  []uint64
+	shift uint8
+}
+
+// newBitmap returns a bitmap that n hashes leave nearly empty: of 512 KiB for the
+// largest vocabularies.
+func newBitmap(n int) bitmap {
+	size := min(max(bits.Len(uint(n))+5, 10), 22)
+	return bitmap{make([]uint64, 1<<size/64), uint8(64 - size)}
+}
+
+func (b *bitmap) set(hash uint64) {
+	bit := hash >> (b.shift & 63)
+	b.bits[bit>>6] |= 1 << (bit & 63)
+}
+
+func (b *bitmap) isSet(hash uint64) bool {
+	bit := hash >> (b.shift & 63)
+	return b.bits[bit>>6]>>(bit&63)&1 != 0
 }
 
 // add adds the pairs of neighbouring characters in a token, which may begin and end
 // with a part of one. Characters stand for themselves as UTF-8.
-func (b bigrams) add(token string) {
+func (b *bigrams) add(token string) {
 	for i := 1; i < len(token); i++ {
 		if !utf8.RuneStart(token[i]) {
 			continue
@@ -160,7 +178,7 @@ func (b bigrams) add(token string) {
 // crosses reports whether a token may hold the end of left and the beginning of
 // right, which are characters. Tokens are made of whole characters, unless parts is
 // set.
-func (b bigrams) crosses(left, right string, parts bool) bool {
+func (b *bigrams) crosses(left, right string, parts bool) bool {
 	l, r := packed(left), packed(right)
 	if b.has(l, r) {
 		return true
@@ -190,7 +208,7 @@ func packed(s string) (n uint32) {
 // A pairs is a table from pairs of ids to what they merge to.
 type pairs struct {
 	entries []pairEntry // open addressing by hash; pair is noPair for a free entry
-	maybe   []uint64    // a bit for each hash of a pair; most look-ups end here
+	maybe   bitmap      // of the hashes of the pairs; most look-ups end here
 }
 
 type pairEntry struct {
@@ -199,13 +217,10 @@ type pairEntry struct {
 	id   uint32 // of what the two become
 }
 
-const (
-	noPair    = ^uint64(0)
-	maybeBits = 22 // of the hash of a pair: 512 KiB
-)
+const noPair = ^uint64(0)
 
 func newPairs(n int) *pairs {
-	p := &pairs{entries: make([]pairEntry, tableSize(n)), maybe: make([]uint64, 1<<maybeBits/64)}
+	p := &pairs{entries: make([]pairEntry, tableSize(n)), maybe: newBitmap(n)}
 	for i := range p.entries {
 		p.entries[i].pair = noPair
 	}
@@ -222,8 +237,7 @@ func (p *pairs) put(left, right, rank, id uint32) {
 		i = (i + 1) & mask
 	}
 	p.entries[i] = e
-	bit := h >> (64 - maybeBits)
-	p.maybe[bit>>6] |= 1 << (bit & 63)
+	p.maybe.set(h)
 }
 
 // get returns the place in the list of merges of joining two tokens and what they
@@ -231,7 +245,7 @@ func (p *pairs) put(left, right, rank, id uint32) {
 func (p *pairs) get(left, right uint32) (rank, id uint32) {
 	pair := uint64(left)<<32 | uint64(right)
 	h := hashPair(pair)
-	if bit := h >> (64 - maybeBits); p.maybe[bit>>6]>>(bit&63)&1 == 0 {
+	if !p.maybe.isSet(h) {
 		return none, none
 	}
 	mask := uint64(len(p.entries) - 1)
