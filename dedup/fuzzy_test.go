@@ -301,21 +301,6 @@ func TestFuzzyHotBucket(t *testing.T) {
 	}
 }
 
-func put(t *testing.T, s storage.Store, name, content string) {
-	t.Helper()
-	w, err := s.Create(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if _, err := w.Write([]byte(content)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Files of other sketches, of other settings or of a step not done are errors that say
 // what to do.
 func TestFuzzyStaleFiles(t *testing.T) {
