@@ -65,7 +65,8 @@
 //	BloomSpans       as you set                             none
 //	Decontaminate    28 bytes a word of the benchmarks *    none
 //	Exact            as you set                             38 bytes a document, 80 for each that goes
-//	Fuzzy            as you set                             130 bytes a document, 150 for each in a cluster
+//	Fuzzy            as you set                             130 bytes a document, 150 for each in a cluster;
+//	                                                        145 where shards have more than 65,536 documents
 //	Spans            as you set                             9 bytes a span, 20 a document
 //	Passages         as you set                             9 bytes for each 13 words, 20 a document;
 //	                                                        9 for each passage that may be repeated
