@@ -37,10 +37,11 @@ import (
 // small ones are put aside. What remains are the edges of a graph, whose connected
 // components are the clusters. Of a cluster one document stays, the survivor: the
 // one with the greatest [Fuzzy.Priority], and of several the first by name of the
-// shard and place in it. So clusters and survivors depend on the documents alone.
+// shard and place in it. So clusters and survivors depend on the documents alone, and
+// with Check on their order as well.
 //
 // In a band, each document that others are equal to is compared with the first of
-// them and not with one another: a page that a million others repeat costs a
+// them, by the same order, and not with one another: a page that a million others repeat costs a
 // million comparisons and not their square.
 //
 // The others are dropped with the reason "near_duplicate" and the survivor's ID, see
