@@ -133,16 +133,21 @@ type answer struct {
 	Digests              []string
 }
 
-func startScript(ctx context.Context, python, name string) (*script, error) {
+func startScript(ctx context.Context, python, name string) (_ *script, err error) {
+	file, err := assets.Assets.ReadFile(name + ".tiktoken")
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "textmill-bench-")
 	if err != nil {
 		return nil, err
 	}
 	s := &script{dir: dir}
-	file, err := assets.Assets.ReadFile(name + ".tiktoken")
-	if err != nil {
-		return nil, err
-	}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
 	// Where tiktoken looks before it downloads.
 	key := sha1.Sum([]byte("https://openaipublic.blob.core.windows.net/encodings/" + name + ".tiktoken"))
 	if err := os.WriteFile(filepath.Join(dir, hex.EncodeToString(key[:])), file, 0o600); err != nil {
@@ -153,17 +158,20 @@ func startScript(ctx context.Context, python, name string) (*script, error) {
 	}
 	s.answers, s.asks = json.NewDecoder(s.process.Stdout), json.NewEncoder(s.process.Stdin)
 	versions, err := s.answer()
-	if err == nil {
-		fmt.Printf("\ntiktoken %s, tokenizers %s, %s\n", versions.Tiktoken, versions.Tokenizers, runtime.Version())
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	fmt.Printf("\ntiktoken %s, tokenizers %s, %s\n", versions.Tiktoken, versions.Tokenizers, runtime.Version())
+	return s, nil
 }
 
 func (s *script) tokenizerJSON() string { return filepath.Join(s.dir, "tokenizer.json") }
 
 func (s *script) close() {
-	s.process.Kill()
-	s.process.Wait()
+	if s.process != nil {
+		s.process.Kill()
+		s.process.Wait()
+	}
 	os.RemoveAll(s.dir)
 }
 

@@ -13,7 +13,10 @@ enc = tiktoken.get_encoding(name)
 
 # The patterns as files of tokenizers have them. They divide texts as tiktoken's do,
 # which are written for a library with possessive quantifiers.
+GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 PATTERNS = {
+    'r50k_base': GPT2,
+    'p50k_base': GPT2,
     'cl100k_base': r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
     'o200k_base': enc._pat_str,
 }
