@@ -9,6 +9,11 @@ import (
 // SetMaxPause makes tests fast that try again.
 func (o *Options) SetMaxPause(d time.Duration) { o.maxPause = d }
 
+// Shrink sets sizes, for tests of many small transfers.
+func (o *Options) Shrink() {
+	o.minPart, o.PartSize, o.firstRead, o.ReadSize = 1, 64<<10, 32<<10, 32<<10
+}
+
 // Pause is how long to wait after the n-th failure in a row.
 func (o Options) Pause(n int, err error) time.Duration {
 	o, _ = o.withDefaults()

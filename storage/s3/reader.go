@@ -45,7 +45,7 @@ type object struct {
 // open asks for the first piece of the object, whatever version it is now.
 func (o *object) open(ctx context.Context) (*stream, error) {
 	for {
-		in := &sdk.GetObjectInput{Bucket: &o.s.bucket, Key: &o.key, Range: aws.String(byteRange(0, firstRead))}
+		in := &sdk.GetObjectInput{Bucket: &o.s.bucket, Key: &o.key, Range: aws.String(byteRange(0, o.s.options.firstRead))}
 		conn, cancel := context.WithCancel(ctx)
 		out, err := o.s.client.GetObject(conn, in)
 		if err == nil {
@@ -222,8 +222,8 @@ func (r *reader) next() int64 {
 		return r.ahead[0].start
 	}
 	n := r.s.options.ReadSize
-	if r.run < firstRead {
-		n = firstRead
+	if r.run < r.s.options.firstRead {
+		n = r.s.options.firstRead
 	}
 	return min(r.off+n, r.object.size)
 }
@@ -241,7 +241,7 @@ func (r *reader) planned() int64 {
 
 // fetchAhead begins to fetch what comes after what is planned.
 func (r *reader) fetchAhead() {
-	if r.run < firstRead {
+	if r.run < r.s.options.firstRead {
 		return // maybe this is all that is wanted
 	}
 	for start := r.planned(); start < r.object.size && r.s.reads.tryTake(); {

@@ -84,15 +84,16 @@ type Options struct {
 	// Client makes the requests. If nil, it is one of the AWS SDK's.
 	Client *http.Client `json:"-"`
 
-	maxPause time.Duration // between attempts; for tests
+	// For tests, which would take long otherwise.
+	maxPause  time.Duration // between attempts
+	minPart   int64         // the least PartSize
+	firstRead int64         // what is asked for on opening; the least ReadSize
 }
 
 const (
-	minPartSize = 5 << 20
 	maxPartSize = 5 << 30
 	maxParts    = 10_000
 	maxKey      = 1024 // bytes
-	firstRead   = 1 << 20
 )
 
 // withDefaults replaces zeros, and returns an error if there is something wrong.
@@ -104,12 +105,14 @@ func (o Options) withDefaults() (Options, error) {
 	o.MaxRetries = max(cmp.Or(o.MaxRetries, 8), 0)
 	o.Timeout = cmp.Or(o.Timeout, time.Minute)
 	o.maxPause = cmp.Or(o.maxPause, time.Minute)
+	o.minPart = cmp.Or(o.minPart, 5<<20)
+	o.firstRead = cmp.Or(o.firstRead, 1<<20)
 	switch {
-	case o.PartSize < minPartSize || o.PartSize > maxPartSize:
+	case o.PartSize < o.minPart || o.PartSize > maxPartSize:
 		return o, fmt.Errorf("%w PartSize %d: use 5 MiB to 5 GiB", fs.ErrInvalid, o.PartSize)
 	case o.Uploads < 1:
 		return o, fmt.Errorf("%w Uploads %d: use 1 or more", fs.ErrInvalid, o.Uploads)
-	case o.ReadSize < firstRead || o.ReadSize > maxPartSize:
+	case o.ReadSize < o.firstRead || o.ReadSize > maxPartSize:
 		return o, fmt.Errorf("%w ReadSize %d: use 1 MiB to 5 GiB", fs.ErrInvalid, o.ReadSize)
 	case o.Anonymous && (o.KMSKey != "" || o.StorageClass != ""):
 		return o, fmt.Errorf("%w use of Anonymous, which is for reading, with KMSKey or StorageClass", fs.ErrInvalid)
@@ -193,7 +196,7 @@ func newClient(ctx context.Context, o Options) (*sdk.Client, error) {
 			so.BaseEndpoint = &o.Endpoint
 		}
 		so.UsePathStyle = o.PathStyle
-		so.HTTPClient = newStallClient(httpClient(o), o.Timeout)
+		so.HTTPClient = newStallClient(httpClient(cfg, o), o.Timeout)
 		so.Retryer = newRetryer(cfg.RetryMode, o)
 		so.RetryMaxAttempts = 0
 		so.Logger = logging.Nop{}
@@ -206,13 +209,18 @@ func newClient(ctx context.Context, o Options) (*sdk.Client, error) {
 	}), nil
 }
 
-// httpClient returns the client to use. That of the SDK keeps few idle
-// connections to one host, which is all there is here.
-func httpClient(o Options) sdk.HTTPClient {
+// httpClient returns the client to use. That of the SDK, which knows of the
+// certificates of the environment, keeps few idle connections to one host, which
+// is all there is here.
+func httpClient(cfg aws.Config, o Options) sdk.HTTPClient {
 	if o.Client != nil {
 		return o.Client
 	}
-	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		client = awshttp.NewBuildableClient()
+	}
+	return client.WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = max(t.MaxIdleConnsPerHost, o.Uploads+o.ReadAhead+16)
 		t.MaxIdleConns = max(t.MaxIdleConns, t.MaxIdleConnsPerHost)
 	})

@@ -31,6 +31,7 @@ func newSite(t testing.TB) *site {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	t.Setenv("AWS_CONFIG_FILE", "/nonexistent")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+	t.Setenv("AWS_CA_BUNDLE", "")
 	s := &site{Server: &fakes3.Server{}}
 	s.AddBucket(bucket, false)
 	server := httptest.NewServer(s.Server)
