@@ -55,12 +55,12 @@ func (c *counted) Write(context.Context, *textmill.Document) error {
 	return nil
 }
 
-// What is held depends on Memory, not on the size of shards and buckets: one 20
+// What is held depends on Memory, not on the size of shards and buckets: one ten
 // times as large.
 func TestMemory(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	const memory, size = minMemory, 4 << 10
-	docs := 20 * memory / size
+	docs := 10 * memory / size
 	heap := func() int64 {
 		var m runtime.MemStats
 		runtime.GC()
