@@ -1,9 +1,9 @@
 package tokenize
 
 import (
-	"container/heap"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -44,25 +44,38 @@ func mergeSlowly(v *bpe.Vocabulary, word string) []uint32 {
 	return out
 }
 
-// A rank is that of the token that begins at a place and the one after it, when
-// they are joined.
-type rank struct {
-	token uint32
-	at    int
+// A ranks is a heap of the tokens that may be made by joining, above the places of
+// the first parts.
+type ranks []uint64
+
+func (h *ranks) push(x uint64) {
+	*h = append(*h, x)
+	a := *h
+	i := len(a) - 1
+	for ; i > 0 && a[(i-1)/2] > x; i = (i - 1) / 2 {
+		a[i] = a[(i-1)/2]
+	}
+	a[i] = x
 }
 
-type ranks []rank
-
-func (h ranks) Len() int { return len(h) }
-func (h ranks) Less(i, j int) bool {
-	return h[i].token < h[j].token || h[i].token == h[j].token && h[i].at < h[j].at
-}
-func (h ranks) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *ranks) Push(x any)   { *h = append(*h, x.(rank)) }
-func (h *ranks) Pop() any {
-	x := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return x
+func (h *ranks) pop() uint64 {
+	a := *h
+	top, x := a[0], a[len(a)-1]
+	a = a[:len(a)-1]
+	*h = a
+	for i := 0; i < len(a); {
+		child := 2*i + 1
+		if child+1 < len(a) && a[child+1] < a[child] {
+			child++
+		}
+		if child >= len(a) || a[child] >= x {
+			a[i] = x
+			break
+		}
+		a[i] = a[child]
+		i = child
+	}
+	return top
 }
 
 // mergeByHeap is mergeSlowly with a heap, for words for which that takes too long.
@@ -78,7 +91,7 @@ func mergeByHeap(v *bpe.Vocabulary, word string) []uint32 {
 		current[i] = bpe.None
 		if i < n && next[i] < n {
 			if current[i] = v.Find(word[i:next[next[i]]]); current[i] != bpe.None {
-				heap.Push(&h, rank{current[i], i})
+				h.push(uint64(current[i])<<32 | uint64(i))
 			}
 		}
 	}
@@ -89,17 +102,18 @@ func mergeByHeap(v *bpe.Vocabulary, word string) []uint32 {
 		consider(i)
 	}
 	for len(h) > 0 {
-		r := heap.Pop(&h).(rank)
-		if current[r.at] != r.token {
+		r := h.pop()
+		at := int(uint32(r))
+		if current[at] != uint32(r>>32) {
 			continue
 		}
-		gone := next[r.at]
+		gone := next[at]
 		current[gone] = bpe.None
-		next[r.at] = next[gone]
-		prev[next[gone]] = r.at
-		consider(r.at)
-		if r.at > 0 {
-			consider(prev[r.at])
+		next[at] = next[gone]
+		prev[next[gone]] = at
+		consider(at)
+		if at > 0 {
+			consider(prev[at])
 		}
 	}
 	var out []uint32
@@ -207,6 +221,101 @@ func TestEncodeAppends(t *testing.T) {
 	}
 }
 
+func TestCount(t *testing.T) {
+	for _, name := range names {
+		e := load(t, name)
+		for _, text := range append(sampleTexts()[:40], "", "a", strings.Repeat("中文", 5000), strings.Repeat("x ", 1000)) {
+			if got, want := e.Count(text), len(e.Encode(nil, text)); got != want {
+				t.Errorf("%s: %.20q: %d, want %d", name, text, got, want)
+			}
+		}
+	}
+}
+
+// Bytes from 0x80 on that are tokens count, whatever they are a part of.
+func TestCountFallback(t *testing.T) {
+	e := load(t, "cl100k_base")
+	for text, want := range map[string]int{"": 0, "hello\x00\x7f": 0, "\xff": 1, "\x80\xfe": 2, "é": 0, "中": 0, "\U0001f9ff": 2, "ᚠ": 3} {
+		ids := e.Encode(nil, text)
+		single := 0
+		for _, id := range ids {
+			if s := e.vocab.Text(id); len(s) == 1 && s[0] >= 0x80 {
+				single++
+			}
+		}
+		if unknown, got := e.CountFallback(ids); unknown != 0 || got != want || got != single {
+			t.Errorf("%q, %d: %d and %d, want %d", text, ids, unknown, got, want)
+		}
+	}
+	if unknown, got := e.CountFallback([]uint32{e.EndOfText(), 1 << 31, 1<<32 - 1}); unknown != 0 || got != 0 {
+		t.Errorf("%d and %d", unknown, got)
+	}
+}
+
+// checkPieces encodes a text in pieces of about size bytes.
+func checkPieces(t *testing.T, e *BPE, text string, size int) {
+	t.Helper()
+	var ids []uint32
+	for rest := text; rest != ""; {
+		cut := e.Cut(rest, size)
+		for n := 2 * size; cut == 0; n *= 2 { // no place there: further on
+			cut = e.Cut(rest, n)
+		}
+		ids = e.Encode(ids, rest[:cut])
+		rest = rest[cut:]
+	}
+	if want := e.Encode(nil, text); !slices.Equal(ids, want) {
+		t.Fatalf("%s: %.100q in pieces of %d\n got %.100d\nwant %.100d", e.Name(), text, size, ids, want)
+	}
+}
+
+func TestCut(t *testing.T) {
+	for _, name := range distinct {
+		for i, text := range sampleTexts() {
+			if len(text) < 20_000 {
+				checkPieces(t, load(t, name), text, 1+i%200)
+			}
+		}
+	}
+}
+
+func FuzzCut(f *testing.F) {
+	f.Add("It's a  test, isn't it?\n\n 12345 中文,字", uint8(3))
+	f.Add("x \n\n  y\xff\xfe z'S", uint8(1))
+	f.Fuzz(func(t *testing.T, text string, size uint8) {
+		for _, name := range distinct {
+			checkPieces(t, load(t, name), text, 1+int(size))
+		}
+	})
+}
+
+// An encoder with what one goroutine needs takes less than 64 MB; its comment says
+// how much.
+func TestMemory(t *testing.T) {
+	for _, name := range distinct {
+		var before, loaded, after runtime.MemStats
+		for range 3 { // what is pooled goes at the second
+			runtime.GC()
+		}
+		runtime.ReadMemStats(&before)
+		v, err := loadVocabulary(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&loaded)
+		e := v.NewEncoder()
+		runtime.ReadMemStats(&after)
+		tables, words := int(loaded.HeapAlloc-before.HeapAlloc), int(after.HeapAlloc-loaded.HeapAlloc)
+		t.Logf("%s: %.1f MB, and %.1f MB to encode", name, float64(tables)/1e6, float64(words)/1e6)
+		if tables > 15_000_000 || words > 12_000_000 {
+			t.Errorf("%s: %d bytes, and %d to encode", name, tables, words)
+		}
+		runtime.KeepAlive(v)
+		runtime.KeepAlive(e)
+	}
+}
+
 func TestInvalidUTF8(t *testing.T) {
 	for _, name := range names {
 		e := load(t, name)
@@ -244,19 +353,37 @@ func TestLongWords(t *testing.T) {
 	}
 }
 
-// A word of 10 MB.
+// A word of 10 MB. Of the encoding of a word, every two neighbours are the
+// encoding of what they stand for, and no other division is like that.
 func TestVeryLongWord(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the heap takes seconds")
-	}
 	e := load(t, "cl100k_base")
 	r := rand.New(rand.NewPCG(7, 8))
 	b := make([]byte, 10_000_000)
 	for i := range b {
-		b[i] = "etaoinshrdlucmfwypvbgkqjxz"[min(r.IntN(26), r.IntN(26))]
+		b[i] = "etaoin"[min(r.IntN(6), r.IntN(6))]
 	}
-	if got, want := e.Encode(nil, string(b)), mergeByHeap(e.vocab, string(b)); !slices.Equal(got, want) {
-		t.Error("wrong ids")
+	word := string(b)
+	ids := e.Encode(nil, word)
+	if back, err := e.Decode(nil, ids); err != nil || string(back) != word {
+		t.Fatal("does not come back")
+	}
+	seen := map[[2]uint32]bool{}
+	for i := range ids[1:] {
+		pair := [2]uint32(ids[i : i+2])
+		if seen[pair] {
+			continue
+		}
+		seen[pair] = true
+		if got := mergeSlowly(e.vocab, e.vocab.Text(pair[0])+e.vocab.Text(pair[1])); !slices.Equal(got, pair[:]) {
+			t.Fatalf("at %d: %d are not neighbours: joining makes %d of them", i, pair, got)
+		}
+	}
+	if t.Logf("%d pairs", len(seen)); len(seen) < 1000 {
+		t.Error("too few")
+	}
+	word = word[:500_000]
+	if !slices.Equal(e.Encode(nil, word), mergeByHeap(e.vocab, word)) {
+		t.Error("half a megabyte: wrong ids")
 	}
 }
 

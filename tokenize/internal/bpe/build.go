@@ -19,7 +19,7 @@ import (
 // that was made by counting pairs is like that.
 func (v *Vocabulary) build(used int) (*builder, error) {
 	v.tokens = make([]token, v.Len())
-	b := newBuilder(3 * used)
+	b := newBuilder(3*used + 1)
 	ends := make([]uint32, v.Len()) // the node of each token
 	for id := range v.tokens {
 		v.tokens[id] = token{left: None, right: None, shorter: None}

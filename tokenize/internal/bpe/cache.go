@@ -5,7 +5,7 @@ package bpe
 // effect on the result.
 type Encoder struct {
 	merger
-	dead []uint64 // see append
+	dead [64]uint64 // see search; for words of up to 4 KB
 
 	// None of these have pointers in them that a garbage collector would follow.
 	short *[1 << shortBits][2]shortWord

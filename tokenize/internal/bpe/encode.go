@@ -34,15 +34,16 @@ func (c *Encoder) search(dst []uint32, word string) []uint32 {
 	if end == len(word) {
 		return append(dst, token)
 	}
-	if n := len(word)/64 + 1; n <= cap(c.dead) {
-		c.dead = c.dead[:n]
-		clear(c.dead)
+	dead := c.dead[:] // a bit for each place that no encoding goes through
+	if n := len(word)/64 + 1; n <= len(dead) {
+		dead = dead[:n]
+		clear(dead)
 	} else {
-		c.dead = make([]uint64, n)
+		dead = make([]uint64, n)
 	}
 	first, at, last := len(dst), 0, uint32(None)
 	for {
-		if c.dead[end>>6]>>(end&63)&1 == 0 && (last == None || c.mayFollow(last, token)) {
+		if dead[end>>6]>>(end&63)&1 == 0 && (last == None || c.mayFollow(last, token)) {
 			dst = append(dst, token)
 			if end == len(word) {
 				return dst
@@ -53,7 +54,7 @@ func (c *Encoder) search(dst []uint32, word string) []uint32 {
 		}
 		token = v.tokens[token].shorter
 		for token == None {
-			c.dead[at>>6] |= 1 << (at & 63)
+			dead[at>>6] |= 1 << (at & 63)
 			at -= int(v.tokens[last].size)
 			token = v.tokens[last].shorter
 			dst = dst[:len(dst)-1]
