@@ -1,10 +1,11 @@
 package tokenize
 
 import (
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/textmill/textmill/internal/sample"
 )
 
 // BenchmarkEncode measures this package and the one it replaces on the same
@@ -12,7 +13,7 @@ import (
 func BenchmarkEncode(b *testing.B) {
 	for _, name := range []string{"cl100k_base", "o200k_base", "r50k_base"} {
 		b.Run(name+"/sample", func(b *testing.B) { benchEncode(b, load(b, name), sampleTexts()) })
-		b.Run(name+"/corpus", func(b *testing.B) { benchEncode(b, load(b, name), corpusTexts(b, 4_000_000)) })
+		b.Run(name+"/corpus", func(b *testing.B) { benchEncode(b, load(b, name), corpusTexts(b, "", 12_000_000)) })
 		b.Run(name+"/sample/tiktoken-go", func(b *testing.B) { benchOracle(b, name, sampleTexts()) })
 	}
 }
@@ -45,29 +46,52 @@ func benchOracle(b *testing.B, name string, texts []string) {
 	b.ReportMetric(float64(len(texts)*b.N)/b.Elapsed().Seconds(), "docs/s")
 }
 
+// BenchmarkLanguage measures real texts, where there are any.
 func BenchmarkLanguage(b *testing.B) {
-	e := load(b, "cl100k_base")
-	texts := map[string][]string{}
-	for _, r := range sample.Records() {
-		if r.Kind == sample.Article {
-			texts[r.Language] = append(texts[r.Language], r.Text)
+	for _, name := range []string{"cl100k_base", "o200k_base"} {
+		for _, language := range []string{"eng", "deu", "fra", "spa", "rus", "ell", "zho", "jpn", "kor", "vie", "hin", "tha"} {
+			b.Run(name+"/"+language, func(b *testing.B) {
+				benchEncode(b, load(b, name), corpusTexts(b, language, 3_000_000))
+			})
 		}
-	}
-	for _, language := range []string{"en", "de", "ru", "hi", "th", "zh", "ja", "ko"} {
-		b.Run(language, func(b *testing.B) { benchEncode(b, e, texts[language]) })
 	}
 }
 
-// BenchmarkLongWord measures what takes others the square of the time.
+// BenchmarkLongWord measures what takes others the square of the time: 100 KB that
+// are one word.
 func BenchmarkLongWord(b *testing.B) {
-	e := load(b, "cl100k_base")
-	text := strings.Repeat("abcdefghijklmnopqrstuvwxyzabcdefgh", 100_000/34)
-	benchEncode(b, e, []string{text})
+	r := rand.New(rand.NewPCG(1, 2))
+	random := make([]byte, 100_000)
+	for i := range random {
+		random[i] = byte('a' + r.IntN(26))
+	}
+	words := map[string]string{"letters": string(random)}
+	for name, s := range map[string]string{
+		"letter": "a", "alphabet": "abcdefghijklmnopqrstuvwxyz", "space": " ", "newline": "\n", "digit": "7", "symbol": "=", "cjk": "的一是在不了有和人这", "emoji": "😀", "joined": "👩\u200d",
+	} {
+		words[name] = strings.Repeat(s, 100_000/len(s))
+	}
+	for _, name := range slices.Sorted(maps.Keys(words)) {
+		for _, vocabulary := range []string{"cl100k_base", "o200k_base", "r50k_base"} {
+			b.Run(name+"/"+vocabulary, func(b *testing.B) { benchEncode(b, load(b, vocabulary), []string{words[name]}) })
+		}
+	}
+}
+
+func BenchmarkCount(b *testing.B) {
+	e, texts := load(b, "o200k_base"), sampleTexts()
+	b.SetBytes(size(texts))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, text := range texts {
+			e.Count(text)
+		}
+	}
 }
 
 func BenchmarkSplit(b *testing.B) {
 	texts := sampleTexts()
-	for _, e := range encodings {
+	for _, e := range encodings[1:] { // o200k_harmony is as o200k_base
 		b.Run(e.name, func(b *testing.B) {
 			var ends [128]int
 			b.SetBytes(size(texts))

@@ -1,21 +1,18 @@
 package tokenize
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/textmill/textmill/internal/sample"
+	"github.com/textmill/textmill/internal/shareddata"
 )
 
+// names are the vocabularies there are.
 var names = []string{"o200k_harmony", "o200k_base", "cl100k_base", "p50k_edit", "p50k_base", "r50k_base"}
+
+// distinct are those that differ in more than special tokens.
+var distinct = []string{"o200k_base", "cl100k_base", "p50k_base", "r50k_base"}
 
 func load(t testing.TB, name string) *BPE {
 	t.Helper()
@@ -24,19 +21,6 @@ func load(t testing.TB, name string) *BPE {
 		t.Fatal(err)
 	}
 	return b
-}
-
-// shared returns the path of a file of the test data outside the repository.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	path := filepath.Join("..", "..", "shared", "data", filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("needs ../shared/data: %v", err)
-		}
-		t.Skip("needs ../shared/data")
-	}
-	return path
 }
 
 // sampleTexts returns texts in nineteen languages, and junk.
@@ -50,61 +34,19 @@ func sampleTexts() []string {
 	return out
 }
 
-// corpusTexts returns texts of the test corpus, up to about size bytes of them.
-func corpusTexts(t testing.TB, size int) []string {
+// corpusTexts returns texts of the test corpus, up to about size bytes of them, in
+// the given language if it is not "".
+func corpusTexts(t testing.TB, language string, size int) []string {
 	t.Helper()
-	f, err := os.Open(shared(t, "corpus/CC-SYN-SHARE-00000.warc.wet.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []string
-	r := bufio.NewReader(z)
-	for size > 0 {
-		text, ok := nextConversion(t, r)
-		if !ok {
+	for _, p := range shareddata.Corpus(t) {
+		if size <= 0 {
 			break
 		}
-		if utf8.ValidString(text) {
-			out = append(out, text)
-			size -= len(text)
+		if language == "" || p.Language == language {
+			out = append(out, p.Text)
+			size -= len(p.Text)
 		}
 	}
 	return out
-}
-
-// nextConversion reads up to the next record with a text. The lengths of the
-// corpus are true, so this need not be the real reader.
-func nextConversion(t testing.TB, r *bufio.Reader) (string, bool) {
-	t.Helper()
-	kind, length := "", 0
-	for {
-		line, err := r.ReadString('\n')
-		if err == io.EOF {
-			return "", false
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		line = strings.TrimSpace(line)
-		switch name, value, _ := strings.Cut(line, ": "); {
-		case name == "WARC-Type":
-			kind = value
-		case name == "Content-Length":
-			length, _ = strconv.Atoi(value)
-		case line == "" && kind != "":
-			b := make([]byte, length)
-			if _, err := io.ReadFull(r, b); err != nil {
-				t.Fatal(err)
-			}
-			if kind == "conversion" {
-				return string(bytes.TrimSpace(b)), true
-			}
-			kind = ""
-		}
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/textmill/textmill/internal/shareddata"
 	"github.com/textmill/textmill/tokenize/internal/pretokenize"
 
 	"github.com/pkoukk/tiktoken-go"
@@ -70,10 +71,7 @@ func TestGolden(t *testing.T) {
 
 // TestPlans.txt is from another implementation's tests.
 func TestPlans(t *testing.T) {
-	b, err := os.ReadFile(shared(t, "tok/niieani+gpt-tokenizer/data/TestPlans.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := shareddata.Read(t, "tok/niieani+gpt-tokenizer/data/TestPlans.txt")
 	n := 0
 	for plan := range strings.SplitSeq(string(b), "EncodingName: ") {
 		name, rest, ok := strings.Cut(plan, "\nSample: ")
@@ -135,9 +133,6 @@ func compare(t *testing.T, e *BPE, o *tiktoken.Tiktoken, text string) {
 	}
 }
 
-// distinct are the vocabularies that differ in more than special tokens.
-var distinct = []string{"o200k_base", "cl100k_base", "p50k_base", "r50k_base"}
-
 func TestAgainstTiktokenGo(t *testing.T) {
 	for _, name := range distinct {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +157,7 @@ func TestCorpusAgainstTiktokenGo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	texts := corpusTexts(t, 200_000)
+	texts := corpusTexts(t, "", 200_000)
 	for _, name := range distinct {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
