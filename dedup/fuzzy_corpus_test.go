@@ -78,6 +78,9 @@ func nearPairs(t testing.TB) (out []nearPair) {
 // Real pages: which of the pairs that are known to be similar end in one cluster, and how
 // similar what is dropped is to the rest of its cluster.
 func TestFuzzyOnRealPages(t *testing.T) {
+	if racing {
+		t.Skip("a large corpus, which smaller tests have races of")
+	}
 	if testing.Short() {
 		t.Skip("compares whole clusters")
 	}

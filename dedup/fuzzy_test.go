@@ -218,6 +218,9 @@ func TestFuzzyDivided(t *testing.T) {
 
 // Where there is no memory for the documents of the corpus, sorting finds the same.
 func TestFuzzyMemoryDecidesNothing(t *testing.T) {
+	if racing {
+		t.Skip("a large corpus, which smaller tests have races of")
+	}
 	c := nearCorpus(2, 40_000, 5)
 	large, small := &storage.Memory{}, &storage.Memory{}
 	f := &dedup.Fuzzy{Store: large, Sketch: sketch.FineWeb(), Partitions: 3}
@@ -286,6 +289,9 @@ func TestFuzzyEveryFailure(t *testing.T) {
 
 // A page that everybody copies costs as many comparisons as there are copies.
 func TestFuzzyHotBucket(t *testing.T) {
+	if racing {
+		t.Skip("a large corpus, which smaller tests have races of")
+	}
 	c := &corpus{}
 	const n = 20_000
 	for i := range n {

@@ -254,6 +254,9 @@ func TestPassagesSettings(t *testing.T) {
 
 // Real pages: what is removed is said somewhere before.
 func TestPassagesOfRealPages(t *testing.T) {
+	if racing {
+		t.Skip("a large corpus, which smaller tests have races of")
+	}
 	c := &corpus{}
 	for i, p := range shareddata.Corpus(t) {
 		if i%4 == 0 {
