@@ -8,12 +8,10 @@ import "unicode/utf8"
 
 // charOf holds the character that stands for a byte, byteOf the byte for each of
 // the characters.
-var (
-	charOf [256]rune
-	byteOf = map[rune]byte{}
-)
+var charOf, byteOf = alphabet()
 
-func init() {
+func alphabet() (chars [256]rune, bytes map[rune]byte) {
+	bytes = map[rune]byte{}
 	next := rune(256)
 	for b := range 256 {
 		r := rune(b)
@@ -21,9 +19,10 @@ func init() {
 			r = next
 			next++
 		}
-		charOf[b] = r
-		byteOf[r] = byte(b)
+		chars[b] = r
+		bytes[r] = byte(b)
 	}
+	return chars, bytes
 }
 
 // toBytes returns the bytes that a token of a byte-level vocabulary stands for,

@@ -4,7 +4,7 @@ package hf
 // goroutine needs and has no effect on the result. It holds no pointers, so that
 // the garbage collector does not look at it.
 type cache struct {
-	short [1 << shortBits]shortWord
+	short [1 << shortBits][2]shortWord
 	long  [1 << longBits]longWord
 }
 
@@ -48,7 +48,11 @@ func (c *cache) appendWord(dst []uint32, word string, e wordEncoder, s *scratch)
 	}
 	a, b := shortKey(word)
 	h := hashKey(a, b, n)
-	w := &c.short[h>>(64-shortBits)]
+	set := &c.short[h>>(64-shortBits)]
+	w := &set[0]
+	if w.a != a || w.b != b || w.size&0xff != uint32(n) {
+		w = &set[1]
+	}
 	if w.a == a && w.b == b && w.size&0xff == uint32(n) {
 		if w.size>>8 == 1 {
 			return append(dst, w.ids[0])
@@ -58,6 +62,8 @@ func (c *cache) appendWord(dst []uint32, word string, e wordEncoder, s *scratch)
 	before := len(dst)
 	dst = e.encodeWord(dst, word, h, s)
 	if k := len(dst) - before; k <= len(w.ids) {
+		set[1] = set[0] // the one that was not the last to come goes
+		w = &set[0]
 		w.a, w.b, w.size = a, b, uint32(n)|uint32(k)<<8
 		copy(w.ids[:], dst[before:])
 	}

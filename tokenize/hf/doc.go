@@ -37,7 +37,7 @@
 // lower case and digits by 17.0, punctuation by 8.0 and normal forms by 9.0. This
 // package does the same.
 //
-// Words repeat, so their ids are kept in a cache of 4 MB for every goroutine that
+// Words repeat, so their ids are kept in a cache of 6 MB for every goroutine that
 // encodes. A long word is divided where that has no effect, as between the words of
 // a SentencePiece vocabulary, to which a document is one word. What cannot be
 // divided, such as a run of one letter, takes time n log n and 40 bytes of memory

@@ -19,6 +19,7 @@ type scratch struct {
 
 	raw, normalized []found
 	normal          normal
+	ends            [256]int
 	cutting         cutting
 	path            []node
 	starts          []int

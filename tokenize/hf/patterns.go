@@ -3,6 +3,7 @@ package hf
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/textmill/textmill/tokenize/internal/pretokenize"
@@ -20,6 +21,8 @@ type pattern struct {
 	// run is set if nothing matches further on in white space of which nothing
 	// matches at the beginning.
 	run bool
+	// fast finds the same, faster, if it is not nil.
+	fast *pretokenize.Pattern
 	// whole is set if something matches everywhere, so that the matches are all of
 	// the text.
 	whole bool
@@ -47,20 +50,20 @@ const (
 // the library in the tests.
 var expressions = map[string]pattern{
 	// GPT-2, and what descends from it.
-	contractionsLower + `| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`:         {match: pretokenize.GPT2, whole: true},
-	`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`:         {match: pretokenize.GPT2, whole: true},
-	`'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s`: {match: pretokenize.GPT2, whole: true},
+	contractionsLower + `| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`:         {match: pretokenize.GPT2, fast: pretokenize.GPT2Pattern, whole: true},
+	`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`:         {match: pretokenize.GPT2, fast: pretokenize.GPT2Pattern, whole: true},
+	`'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s`: {match: pretokenize.GPT2, fast: pretokenize.GPT2Pattern, whole: true},
 
 	// cl100k, Llama 3 and many others; Qwen 2; Phi 4.
-	contractionsAnyCase + `|` + words + `|\p{N}{1,3}` + afterLetters: {match: pretokenize.CL100K, whole: true},
-	`'(?i:[sdmt]|ll|ve|re)|` + words + `|\p{N}{1,3}` + afterLetters:  {match: pretokenize.CL100K, whole: true},
+	contractionsAnyCase + `|` + words + `|\p{N}{1,3}` + afterLetters: {match: pretokenize.CL100K, fast: pretokenize.CL100KPattern, whole: true},
+	`'(?i:[sdmt]|ll|ve|re)|` + words + `|\p{N}{1,3}` + afterLetters:  {match: pretokenize.CL100K, fast: pretokenize.CL100KPattern, whole: true},
 	contractionsASCII + `|` + words + `|\p{N}{1,3}` + afterLetters:   {match: pretokenize.CL100KASCII, whole: true},
 	contractionsAnyCase + `|` + words + `|\p{N}` + afterLetters:      {match: pretokenize.Qwen2, whole: true},
 	contractionsAnyCase + `|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|` + blanks: {
 		match: pretokenize.MarkedWords, whole: true},
 
 	// o200k, Llama 4; Mistral's Tekken.
-	o200k: {match: pretokenize.O200K, whole: true},
+	o200k: {match: pretokenize.O200K, fast: pretokenize.O200KPattern, whole: true},
 	casedWord1 + `|` + casedWord2 + `|\p{N}` + afterCased: {match: pretokenize.Tekken, whole: true},
 
 	// DeepSeek.
@@ -154,6 +157,13 @@ func single(in func(rune) bool) pattern {
 		return i
 	}}
 }
+
+// Patterns for one character, made when they are first needed.
+var (
+	blank       = sync.OnceValue(func() pattern { return single(isSpace) })
+	numeric     = sync.OnceValue(func() pattern { return single(isNumeric) })
+	punctuation = sync.OnceValue(func() pattern { return single(isPunctuation) })
+)
 
 // readPattern reads {"String": …} or {"Regex": …}.
 func readPattern(part string, raw []byte) (pattern, error) {

@@ -13,9 +13,8 @@ import (
 // double array, of what is replaced, and what it is replaced by.
 type precompiled struct {
 	units []uint32
-	texts string     // each ends with a zero byte
-	first [256]bool  // bytes that something to be replaced begins with
-	plain [0x80]bool // characters of ASCII that are left as they are, whatever follows
+	texts string    // each ends with a zero byte
+	first [256]bool // bytes that something to be replaced begins with
 }
 
 func readPrecompiled(f *fields) (*precompiled, error) {

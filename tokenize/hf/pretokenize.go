@@ -47,8 +47,7 @@ func (c *cutting) rewrite(f func(w *strings.Builder, s string, first bool)) {
 		start := w.Len()
 		f(&w, c.text[p.start:p.end], p.start < c.origin)
 		if p.start < c.origin {
-			// Only a prefix of one span can be affected, and of it only the beginning
-			// is asked about.
+			// It is only asked whether a word begins there.
 			origin = start + 1
 		}
 		c.spans[i] = span{start, w.Len()}
@@ -289,7 +288,7 @@ func readSteps(part string, raw []byte, depth int) ([]step, error) {
 		b := &byteLevel{prefixSpace: f.requiredFlag("add_prefix_space")}
 		f.flag("trim_offsets", true) // of no effect on ids
 		if f.flag("use_regex", true) {
-			b.split = &split{pattern: pattern{match: pretokenize.GPT2, whole: true}}
+			b.split = &split{pattern: pattern{match: pretokenize.GPT2, fast: pretokenize.GPT2Pattern, whole: true}}
 		}
 		steps = append(steps, b)
 	case "Split":
@@ -310,17 +309,17 @@ func readSteps(part string, raw []byte, depth int) ([]step, error) {
 		if f.requiredFlag("individual_digits") {
 			b = isolated
 		}
-		steps = append(steps, &split{pattern: single(isNumeric), behavior: b})
+		steps = append(steps, &split{pattern: numeric(), behavior: b})
 	case "Punctuation":
-		steps = append(steps, &split{pattern: single(isPunctuation), behavior: readBehavior(f, "Isolated")})
+		steps = append(steps, &split{pattern: punctuation(), behavior: readBehavior(f, "Isolated")})
 	case "WhitespaceSplit":
-		steps = append(steps, &split{pattern: single(isSpace), behavior: removed})
+		steps = append(steps, &split{pattern: blank(), behavior: removed})
 	case "Whitespace":
 		steps = append(steps, &split{pattern: pattern{match: wordOrSigns}, behavior: removed, invert: true})
 	case "BertPreTokenizer":
 		steps = append(steps,
-			&split{pattern: single(isSpace), behavior: removed},
-			&split{pattern: single(isPunctuation), behavior: isolated})
+			&split{pattern: blank(), behavior: removed},
+			&split{pattern: punctuation(), behavior: isolated})
 	case "CharDelimiterSplit", "Delimiter":
 		d := f.text("delimiter")
 		if f.err == nil && utf8.RuneCountInString(d) != 1 {

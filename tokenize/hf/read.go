@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-
-	"github.com/textmill/textmill/tokenize/internal/pretokenize"
 )
 
 // A Config is what [Read] has to be told in addition to the file.
@@ -112,7 +110,7 @@ func (t *Tokenizer) readParts(f *fields, c Config) (err error) {
 	if err := t.addTokens(list, size); err != nil {
 		return err
 	}
-	t.direct = t.directSplitter()
+	t.direct = t.directPattern()
 	t.scratch = sync.Pool{New: func() any { return newScratch() }}
 	var ok bool
 	if t.endOfText, ok = t.ID(c.EndOfText); !ok {
@@ -212,9 +210,9 @@ func (t *Tokenizer) addTokens(list []AddedToken, size int) (err error) {
 	return nil
 }
 
-// directSplitter returns a splitter that does all that the steps do, or nil. So it
-// is with nearly all byte-level vocabularies.
-func (t *Tokenizer) directSplitter() pretokenize.Splitter {
+// directPattern returns a pattern that does all that the steps do, or nil. There is
+// one with nearly all byte-level vocabularies.
+func (t *Tokenizer) directPattern() *pattern {
 	var one *split
 	for _, s := range t.steps {
 		switch s := s.(type) {
@@ -237,5 +235,5 @@ func (t *Tokenizer) directSplitter() pretokenize.Splitter {
 	if one == nil || !one.whole() {
 		return nil
 	}
-	return one.pattern.match
+	return &one.pattern
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // A Tokenizer encodes texts as a tokenizer.json says. It is made by [Read]. It is
-// safe for concurrent use; each goroutine that encodes takes 4 MB of buffers,
+// safe for concurrent use; each goroutine that encodes takes 6 MB of buffers,
 // which are used again, and while it encodes a text that is normalized, twice the
 // size of the text.
 //
@@ -25,7 +25,7 @@ type Tokenizer struct {
 	normalizers []normalizer
 	added       *added
 	steps       []step
-	direct      pretokenize.Splitter // does what the steps do, if it is not nil
+	direct      *pattern // does what the steps do, if it is not nil
 	model       model
 	templates   []template
 	decoder     decoder
@@ -180,9 +180,19 @@ func (t *Tokenizer) encodeRaw(dst []uint32, s *scratch, special bool) []uint32 {
 
 // encodeDirect encodes a text of which every byte is part of a word.
 func (t *Tokenizer) encodeDirect(dst []uint32, text string, s *scratch) []uint32 {
+	if t.direct.fast != nil {
+		for i := 0; i < len(text); {
+			n := t.direct.fast.Ends(text, i, s.ends[:])
+			for _, end := range s.ends[:n] {
+				dst = t.model.append(dst, text[i:end], s)
+				i = end
+			}
+		}
+		return dst
+	}
 	classes := pretokenize.Load()
 	for i := 0; i < len(text); {
-		end := t.direct(classes, text, i)
+		end := t.direct.match(classes, text, i)
 		dst = t.model.append(dst, text[i:end], s)
 		i = end
 	}

@@ -44,8 +44,7 @@ func Tekken(t *Classes, s string, i int) int {
 	return O200K(t, s, i)
 }
 
-// MarkedWords returns a splitter for CL100K's pattern where marks are part of
-// words and of what may not be a sign, with up to the given number of digits:
+// MarkedWords is CL100K with marks in words, and digits one by one:
 //
 //	(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}|
 //	 ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
