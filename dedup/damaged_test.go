@@ -54,25 +54,25 @@ func damagedPlans() []damagedPlan {
 	return []damagedPlan{
 		{"Exact", func(store storage.Store, src textmill.Source) textmill.Plan {
 			return (&dedup.Exact{Store: store, Scratch: scratch, Partitions: 2}).Plan(src, nil, textmill.Discard)
-		}, randomCorpus(4, 60, 3, 20)},
+		}, randomCorpus(4, 30, 2, 10)},
 		{"Fuzzy", func(store storage.Store, src textmill.Source) textmill.Plan {
 			return (&dedup.Fuzzy{Store: store, Scratch: scratch, Partitions: 2, Sketch: sketch.FineWeb(), Priority: length}).Plan(src, nil, textmill.Discard)
-		}, nearCorpus(4, 60, 3)},
+		}, nearCorpus(4, 30, 2)},
 		{"Fuzzy with Check", func(store storage.Store, src textmill.Source) textmill.Plan {
 			return (&dedup.Fuzzy{Store: store, Scratch: scratch, Partitions: 2, Sketch: sketch.FineWeb(), Check: 0.7}).Plan(src, nil, textmill.Discard)
-		}, nearCorpus(4, 60, 3)},
+		}, nearCorpus(4, 30, 2)},
 		{"Spans", func(store storage.Store, src textmill.Source) textmill.Plan {
 			return (&dedup.Spans{Store: store, Scratch: scratch, Partitions: 2}).Plan(src, nil, textmill.Discard)
-		}, spanCorpus(4, 60, 3, 10)},
+		}, spanCorpus(4, 30, 2, 10)},
 		{"Passages", func(store storage.Store, src textmill.Source) textmill.Plan {
 			return (&dedup.Passages{Store: store, Scratch: scratch, Partitions: 2, Length: 6}).Plan(src, nil, textmill.Discard)
-		}, passageCorpus(4, 40, 3, 30)},
+		}, passageCorpus(4, 30, 2, 30)},
 	}
 }
 
-// errorsOf does each step over the files, one of which has other contents.
+// errorsOf does each step that reads files, one of which has other contents.
 func (p damagedPlan) errorsOf(t *testing.T, files storage.Store, name, content string) (errs []error) {
-	for _, s := range p.steps(&altered{files, name, content}, p.src) {
+	for _, s := range p.steps(&altered{files, name, content}, p.src)[1:] {
 		if _, err := textmill.RunJob(t.Context(), s.Job, 1); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.Name, err))
 		}
@@ -90,8 +90,10 @@ func TestEveryDamagedFile(t *testing.T) {
 			}
 			rng := rand.New(rand.NewPCG(8, 9))
 			whole := files(t, store)
-			for name, content := range whole {
-				for i := range 4 {
+			names := slices.Sorted(maps.Keys(whole))
+			for k, name := range names {
+				content := whole[name]
+				for i := range 3 {
 					b := []byte(content)
 					if i == 0 {
 						b = b[:rng.IntN(len(b))]
@@ -108,13 +110,9 @@ func TestEveryDamagedFile(t *testing.T) {
 						}
 					}
 				}
-				for other := range whole {
-					if other == name || rng.IntN(4) > 0 {
-						continue
-					}
-					if len(p.errorsOf(t, store, name, whole[other])) == 0 {
-						t.Errorf("%s is in place of %s: nobody says so", other, name)
-					}
+				other := names[(k+1+rng.IntN(len(names)-1))%len(names)]
+				if len(p.errorsOf(t, store, name, whole[other])) == 0 {
+					t.Errorf("%s is in place of %s: nobody says so", other, name)
 				}
 			}
 		})
@@ -130,11 +128,15 @@ func TestBadRecords(t *testing.T) {
 			if _, err := p.steps(store, p.src).Run(t.Context(), 1); err != nil {
 				t.Fatal(err)
 			}
+			rounds := 30
+			if racing {
+				rounds = 3
+			}
 			rng := rand.New(rand.NewPCG(8, 9))
 			whole := files(t, store)
 			found, tried := 0, 0
 			for _, name := range slices.Sorted(maps.Keys(whole)) {
-				for range 30 {
+				for range rounds {
 					content, what := withBadRecords(t, rng, whole[name])
 					errs := p.errorsOf(t, store, name, content)
 					tried++
