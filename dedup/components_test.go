@@ -10,6 +10,7 @@ import (
 
 	"github.com/textmill/textmill/internal/sections"
 	"github.com/textmill/textmill/storage"
+	"github.com/textmill/textmill/storage/storagetest"
 )
 
 type testEdge struct{ from, to uint64 }
@@ -150,6 +151,119 @@ func TestComponents(t *testing.T) {
 			for o := range store.List(t.Context(), "") {
 				t.Errorf("%s: left %s", name, o.Name)
 			}
+		}
+	}
+}
+
+// naiveAnchored is what becomes of the clusters of documents from old on: each is of the
+// least of the earlier documents that a member has an edge to.
+func naiveAnchored(old, n uint64, edges []testEdge) (out []membership) {
+	var among []testEdge // new documents
+	for _, e := range edges {
+		if e.to >= old {
+			among = append(among, e)
+		}
+	}
+	label := make([]uint64, n)
+	for i := range label {
+		label[i] = uint64(i)
+	}
+	for _, m := range naiveComponents(int(n), among) {
+		label[m.ordinal] = m.label
+	}
+	anchor := map[uint64]uint64{} // of a label
+	for _, e := range edges {
+		if a, ok := anchor[label[e.from]]; e.from >= old && e.to < old && (!ok || e.to < a) {
+			anchor[label[e.from]] = e.to
+		}
+	}
+	size := map[uint64]uint64{}
+	for i, l := range label {
+		if a, ok := anchor[l]; ok {
+			label[i] = a
+		}
+		size[label[i]]++
+	}
+	for i, l := range label {
+		if size[l] > 1 {
+			out = append(out, membership{uint64(i), l, size[l]})
+		}
+	}
+	return out
+}
+
+func TestAnchored(t *testing.T) {
+	for name, graph := range graphs() {
+		for _, n := range []uint64{2, 3, 10, 1000} {
+			edges := graph(int(n))
+			for _, old := range []uint64{0, 1, n / 2, n - 1} {
+				source := func(_ context.Context, yield func(from, to uint64) error) error {
+					for _, e := range edges {
+						if e.from < old {
+							continue
+						}
+						if err := yield(e.from, e.to); err != nil {
+							return err
+						}
+					}
+					return nil
+				}
+				want := naiveAnchored(old, n, edges)
+				for _, memory := range []int64{1, 1 << 20} { // by sorting and in memory
+					store := &storage.Memory{}
+					x := &fuzzy{Fuzzy: Fuzzy{Memory: memory, Earlier: make([]Earlier, 1)}, scratch: store, temp: "tmp"}
+					c, err := x.anchored(t.Context(), old, n, source)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := collectMemberships(t, c); !slices.Equal(got, want) {
+						t.Errorf("%s of %d, %d of them old: %v, want %v", name, n, old, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A store that fails once: the error is told, and no temporary file stays but one that
+// could not be removed.
+func TestComponentsEveryFailure(t *testing.T) {
+	const n = 5000 // more than fit into memory
+	edges := graphs()["chain in disorder"](n)
+	source := func(_ context.Context, yield func(from, to uint64) error) error {
+		for _, e := range edges {
+			if e.from >= n/2 {
+				if err := yield(e.from, e.to); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	for call := 1; ; call += 1 + call/20 {
+		store := &storage.Memory{}
+		failing := storagetest.FailNth(store, call)
+		x := &fuzzy{Fuzzy: Fuzzy{Memory: 1, Earlier: make([]Earlier, 1)}, scratch: failing, temp: "tmp"}
+		c, err := x.anchored(t.Context(), n/2, n, source)
+		if err == nil {
+			err = errors.Join(c.each(t.Context(), func(membership) error { return nil }), c.close(t.Context()))
+		}
+		left := 0
+		for range store.List(t.Context(), "") {
+			left++
+		}
+		if !failing.Failed() {
+			if err != nil || left > 0 {
+				t.Fatalf("%v, %d left", err, left)
+			}
+			t.Logf("%d calls", call-1)
+			if call < 50 {
+				t.Error("nothing was written")
+			}
+			return
+		}
+		if !errors.Is(err, storagetest.ErrInjected) || left > 1 {
+			t.Errorf("call %d: %v, %d left", call, err, left)
 		}
 	}
 }

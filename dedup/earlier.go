@@ -92,25 +92,24 @@ func (f *Fuzzy) names(ctx context.Context, src textmill.Source) (all []string, e
 	return append(all, names...), nil
 }
 
-// anchored finds the components of new documents, and connects each to the least of the
-// earlier documents that one of its members has an edge to.
-func (x *fuzzy) anchored(ctx context.Context, l *corpusLayout) (components, error) {
-	old := l.old()
-	edges := x.newSorter() // to earlier documents
+// anchored finds the components of documents from old to n-1, and connects each to the
+// least of the earlier documents that one of its members has an edge to.
+func (x *fuzzy) anchored(ctx context.Context, old, n uint64, edges edgeSource) (components, error) {
+	back := x.newSorter() // edges to earlier documents
 	// The components have ordinals from 0 on; what comes of them, from old on.
-	c, err := x.components(ctx, l.total()-old, func(ctx context.Context, yield func(from, to uint64) error) error {
-		return x.readEdges(ctx, l, func(from, to uint64) error {
+	c, err := x.components(ctx, n-old, func(ctx context.Context, yield func(from, to uint64) error) error {
+		return edges(ctx, func(from, to uint64) error {
 			if to < old {
-				return addEdge(ctx, edges, from, to)
+				return addEdge(ctx, back, from, to)
 			}
 			return yield(from-old, to-old)
 		})
 	})
 	if err != nil {
-		return nil, errors.Join(err, edges.Close(ctx))
+		return nil, errors.Join(err, back.Close(ctx))
 	}
 	byLabel := x.newSorter()
-	err = errors.Join(edgesOfLabels(ctx, byLabel, edges, c, old), edges.Close(ctx))
+	err = errors.Join(edgesOfLabels(ctx, byLabel, back, c, old), back.Close(ctx))
 	// Members point to their label, and labels to their anchor: a star once more.
 	members := x.newSorter()
 	if err == nil {

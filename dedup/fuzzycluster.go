@@ -52,12 +52,13 @@ func (j fuzzyCluster) RunShard(ctx context.Context, shard textmill.Shard) (repor
 // clusters finds the components of the documents of this run, and connects them to
 // documents of earlier ones.
 func (x *fuzzy) clusters(ctx context.Context, l *corpusLayout) (components, error) {
-	if len(x.Earlier) > 0 {
-		return x.anchored(ctx, l)
-	}
-	return x.components(ctx, l.total(), func(ctx context.Context, yield func(from, to uint64) error) error {
+	edges := func(ctx context.Context, yield func(from, to uint64) error) error {
 		return x.readEdges(ctx, l, yield)
-	})
+	}
+	if len(x.Earlier) > 0 {
+		return x.anchored(ctx, l.old(), l.total(), edges)
+	}
+	return x.components(ctx, l.total(), edges)
 }
 
 // readEdges reads those of all partitions, or those that were checked.
