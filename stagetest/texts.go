@@ -11,7 +11,7 @@ import (
 // Texts yields texts that stages have been known to stumble over, each with a
 // name: empty, blank, one rune, very long lines with and without spaces, many
 // scripts, combining marks, emoji sequences, NUL and other controls, every kind
-// of line break. All are valid UTF-8; the longest has 10 MB.
+// of line break. All are valid UTF-8; the longest has 4 MB.
 func Texts() iter.Seq2[string, string] {
 	return func(yield func(name, text string) bool) {
 		for _, t := range texts {
@@ -79,7 +79,7 @@ var texts = []struct {
 	{"many marks on one letter", is("a" + strings.Repeat("\u0300", 10_000))},
 	{"long word", is(strings.Repeat("a", 1<<18))},
 	{"long run of Chinese", is(strings.Repeat("磨", 1<<16))},
-	{"long line", func() string { return strings.Repeat("0123456789 abcdefghij, ", 10<<20/23) }},
+	{"long line", func() string { return strings.Repeat("0123456789 abcdefghij, ", 4<<20/23) }},
 }
 
 func is(s string) func() string { return func() string { return s } }

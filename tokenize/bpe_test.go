@@ -388,7 +388,7 @@ func TestVeryLongWord(t *testing.T) {
 }
 
 // The texts that stages stumble over: they come back, and none takes the time of
-// a square. (The longest, of 10 MB, would take tiktoken-go hours.)
+// a square. (The longest, of 4 MB, would take tiktoken-go hours.)
 func TestAwkwardTexts(t *testing.T) {
 	for name, text := range stagetest.Texts() {
 		for _, vocabulary := range []string{"o200k_base", "r50k_base"} {
