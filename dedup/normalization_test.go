@@ -213,6 +213,9 @@ func TestLooseOfEveryCodePoint(t *testing.T) {
 				if c != nothing {
 					classes[c] = true
 				}
+				if l == d {
+					continue // decomposed already
+				}
 				if norm.NFD.String(string(l)) != string(l) {
 					t.Errorf("%U: the lower case of %U can be decomposed", r, d)
 				}
