@@ -117,15 +117,6 @@ func newAdded(list []AddedToken, size int, find func(string) (uint32, bool), nor
 	return a, nil
 }
 
-// find returns the token with the id.
-func (a *added) find(id uint32) (*AddedToken, bool) {
-	i, ok := slices.BinarySearchFunc(a.tokens, id, func(t AddedToken, id uint32) int { return int(t.ID) - int(id) })
-	if !ok {
-		return nil, false
-	}
-	return &a.tokens[i], true
-}
-
 // A matcher finds the added tokens of one kind.
 type matcher struct {
 	trie     *trie

@@ -157,14 +157,14 @@ func allBytes() []string {
 // What joining does not lead to is a token where it is a whole word, and nowhere
 // else.
 func TestWholeWords(t *testing.T) {
-	v, err := New(append(allBytes(), "xyz", "abc", "ab", "bc"))
+	_, err := New(append(allBytes(), "xyz", "abc", "ab", "bc"))
 	if err == nil {
 		t.Fatal("abc is made of ab, which has a higher id")
 	}
 	if err.Error() != `id 257: token "abc" is made of tokens with higher ids` {
 		t.Error(err)
 	}
-	v, err = New(append(allBytes(), "xyz", strings.Repeat("q", 100)))
+	v, err := New(append(allBytes(), "xyz", strings.Repeat("q", 100)))
 	if err != nil {
 		t.Fatal(err)
 	}
