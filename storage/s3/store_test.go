@@ -82,10 +82,13 @@ func TestStore(t *testing.T) {
 }
 
 // The whole suite, while every third request goes wrong, each time in another way.
+// The bucket keeps versions, without which a reader whose connection breaks and
+// whose object is replaced would fail.
 func TestStoreOnABadNetwork(t *testing.T) {
 	storagetest.Test(t, func(t *testing.T) storage.Store {
 		site := newSite(t)
 		site.PageSize = 7
+		site.AddBucket(bucket, true)
 		s := site.open(t, &faults{choose: func(n int, _ *http.Request) fault {
 			if n%3 == 0 {
 				return fault(n / 3 % int(faultKinds))
