@@ -27,8 +27,9 @@ const (
 
 // A Classes holds the class of every code point, in blocks of 256.
 type Classes struct {
-	ascii  [256]Class // by byte; nothing from 0x80 on
-	prefix [256]uint8 // 1 for ASCII that may be joined to letters after it; see CL100K
+	ascii  [256]Class   // by byte; nothing from 0x80 on
+	two    [0x800]Class // by code point, for those of up to two bytes
+	prefix [256]uint8   // 1 for ASCII that may be joined to letters after it; see CL100K
 	index  [(utf8.MaxRune + 1) >> 8]uint8
 	blocks [][256]Class
 }
@@ -62,6 +63,9 @@ func newClasses() *Classes {
 		t.index[i] = k
 	}
 	copy(t.ascii[:utf8.RuneSelf], t.blocks[t.index[0]][:])
+	for r := range t.two {
+		t.two[r] = t.Of(rune(r))
+	}
 	for c := range utf8.RuneSelf {
 		if t.ascii[c]&(Letter|Number|Newline) == 0 && c != '\'' {
 			t.prefix[c] = 1
@@ -157,6 +161,11 @@ var since15 = []struct {
 // Of returns the class of r.
 func (t *Classes) Of(r rune) Class { return t.blocks[t.index[uint32(r)>>8]][r&0xff] }
 
+// three returns the class of a character of three bytes.
+func (t *Classes) three(a, b, c byte) Class {
+	return t.blocks[t.index[uint(a&0x0f)<<4|uint(b&0x3c)>>2]][b&3<<6|c&0x3f]
+}
+
 // At returns the class and the length in bytes of the character at s[i:], which
 // is not empty. A byte that is not part of valid UTF-8 is one character, U+FFFD.
 func (t *Classes) At(s string, i int) (Class, int) {
@@ -166,10 +175,10 @@ func (t *Classes) At(s string, i int) (Class, int) {
 	}
 	// Two and three bytes, but for the few that need a closer look.
 	if 0xc2 <= c && c < 0xe0 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
-		return t.Of(rune(c&0x1f)<<6 | rune(s[i+1]&0x3f)), 2
+		return t.two[uint(c&0x1f)<<6|uint(s[i+1]&0x3f)], 2
 	}
 	if 0xe1 <= c && c < 0xed && i+2 < len(s) && s[i+1]&0xc0 == 0x80 && s[i+2]&0xc0 == 0x80 {
-		return t.Of(rune(c&0x0f)<<12 | rune(s[i+1]&0x3f)<<6 | rune(s[i+2]&0x3f)), 3
+		return t.three(c, s[i+1], s[i+2]), 3
 	}
 	r, n := utf8.DecodeRuneInString(s[i:])
 	return t.Of(r), n

@@ -57,8 +57,7 @@ func gpt2Ends(t *Classes, s string, i int, ends []int) int {
 // asciiLetters returns the end of the ASCII letters at i.
 func (t *Classes) asciiLetters(s string, i int) int {
 	for i+8 <= len(s) {
-		not := ^letters(load64(s, i)) & 0x8080808080808080
-		if not != 0 {
+		if not := ^letters(load64(s, i)) & 0x8080808080808080; not != 0 {
 			return i + bits.TrailingZeros64(not)>>3
 		}
 		i += 8
@@ -74,16 +73,34 @@ func cl100kEnds(t *Classes, s string, i int, ends []int) int {
 		if i == len(s) {
 			return n
 		}
-		j := i + int(t.prefix[s[i]])
-		k := t.asciiLetters(s, j)
-		if k == j {
-			i = CL100K(t, s, i)
-		} else if i = k; k < len(s) && s[k] >= utf8.RuneSelf {
-			i = t.run(s, k, Letter)
-		}
+		i = cl100kEnd(t, s, i)
 		ends[n] = i
 	}
 	return len(ends)
+}
+
+func cl100kEnd(t *Classes, s string, i int) int {
+	j := i + int(t.prefix[s[i]])
+	k := j
+	for {
+		if k+8 > len(s) {
+			return CL100K(t, s, i)
+		}
+		if not := ^letters(load64(s, k)) & 0x8080808080808080; not != 0 {
+			k += bits.TrailingZeros64(not) >> 3
+			break
+		}
+		k += 8
+	}
+	switch {
+	case k == j && s[i]|s[j] < utf8.RuneSelf && s[i] != '\'':
+		return t.noWord(s, i, '\n')
+	case k == j:
+		return CL100K(t, s, i)
+	case s[k] >= utf8.RuneSelf:
+		return t.run(s, k, Letter)
+	}
+	return k
 }
 
 func o200kEnds(t *Classes, s string, i int, ends []int) int {
@@ -116,6 +133,8 @@ func o200kEnd(t *Classes, s string, i int) int {
 		}
 		k += bits.TrailingZeros64(not) >> 3
 		switch c := s[k]; {
+		case k == j && s[i]|s[j] < utf8.RuneSelf && s[i] != '\'':
+			return t.noWord(s, i, '/')
 		case k == j:
 			return O200K(t, s, i)
 		case c == '\'':

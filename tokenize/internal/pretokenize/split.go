@@ -50,20 +50,12 @@ func CL100K(t *Classes, s string, i int) int {
 	switch {
 	case k&Letter != 0:
 		return t.run(s, i+n, Letter)
-	case k&Number != 0:
-		return t.numbers(s, i+n)
-	case k&Newline == 0 && i+n < len(s):
+	case k&(Number|Newline) == 0 && i+n < len(s):
 		if k2, n2 := t.At(s, i+n); k2&Letter != 0 {
 			return t.run(s, i+n+n2, Letter)
 		}
 	}
-	if j, ok := t.symbolsAfterSpace(s, i); ok {
-		for j < len(s) && (s[j] == '\r' || s[j] == '\n') {
-			j++
-		}
-		return j
-	}
-	return spaces(t, s, i, true)
+	return t.noWord(s, i, '\n')
 }
 
 // O200K is for o200k_base. With U for [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}],
@@ -78,16 +70,27 @@ func O200K(t *Classes, s string, i int) int {
 		}
 		return j
 	}
+	return t.noWord(s, i, '/')
+}
+
+// noWord is what CL100K and O200K have in common, after the alternatives with
+// letters:
+//
+//	\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+//
+// with another byte that may be among the line ends after symbols.
+func (t *Classes) noWord(s string, i int, other byte) int {
 	if k, n := t.At(s, i); k&Number != 0 {
 		return t.numbers(s, i+n)
 	}
-	if j, ok := t.symbolsAfterSpace(s, i); ok {
-		for j < len(s) && (s[j] == '\r' || s[j] == '\n' || s[j] == '/') {
-			j++
-		}
-		return j
+	j, ok := t.symbolsAfterSpace(s, i)
+	if !ok {
+		return spaces(t, s, i, true)
 	}
-	return spaces(t, s, i, true)
+	for j < len(s) && (s[j] == '\n' || s[j] == '\r' || s[j] == other) {
+		j++
+	}
+	return j
 }
 
 // word returns the end of P?U*W+|P?U+W* at i, or i. Marks are in P, U and W, so
@@ -124,7 +127,13 @@ func (t *Classes) word(s string, i int) int {
 func (t *Classes) mixedCase(s string, i int) int {
 	j, lastInBoth := i, i
 	for j < len(s) {
-		k, n := t.At(s, j)
+		var k Class
+		n := 3
+		if b := s[j]; 0xe1 <= b && b < 0xed && j+2 < len(s) && s[j+1]&0xc0 == 0x80 && s[j+2]&0xc0 == 0x80 {
+			k = t.three(b, s[j+1], s[j+2]) // as At does it, which is a call
+		} else {
+			k, n = t.At(s, j)
+		}
 		if k&Upper == 0 {
 			break
 		}
@@ -151,11 +160,27 @@ func (t *Classes) capitals(s string, i int) int {
 // run returns the end of the characters from i on that are in the class.
 func (t *Classes) run(s string, i int, c Class) int {
 	for i < len(s) {
-		if b := s[i]; b < utf8.RuneSelf { // at does the same, but is a call
+		// At does all of this, but is a call.
+		b := s[i]
+		if b < utf8.RuneSelf {
 			if t.ascii[b]&c == 0 {
 				break
 			}
 			i++
+			continue
+		}
+		if 0xc2 <= b && b < 0xe0 && i+1 < len(s) && s[i+1]&0xc0 == 0x80 {
+			if t.two[uint(b&0x1f)<<6|uint(s[i+1]&0x3f)]&c == 0 {
+				break
+			}
+			i += 2
+			continue
+		}
+		if 0xe1 <= b && b < 0xed && i+2 < len(s) && s[i+1]&0xc0 == 0x80 && s[i+2]&0xc0 == 0x80 {
+			if t.three(b, s[i+1], s[i+2])&c == 0 {
+				break
+			}
+			i += 3
 			continue
 		}
 		k, n := t.At(s, i)
@@ -185,6 +210,13 @@ func (t *Classes) numbers(s string, i int) int {
 // symbols returns the end of [^\s\p{L}\p{N}]* at i.
 func (t *Classes) symbols(s string, i int) int {
 	for i < len(s) {
+		if b := s[i]; b < utf8.RuneSelf {
+			if t.ascii[b]&(Space|Letter|Number) != 0 {
+				break
+			}
+			i++
+			continue
+		}
 		k, n := t.At(s, i)
 		if k&(Space|Letter|Number) != 0 {
 			break
