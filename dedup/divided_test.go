@@ -122,6 +122,9 @@ func outcome(t *testing.T, store storage.Store) string {
 // the same documents stay, byte for byte, and the others go for the same ones.
 func TestDivided(t *testing.T) {
 	sizes := []int{1, 2, 7, 64}
+	if racing {
+		sizes[3] = 16
+	}
 	for _, p := range plans() {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()

@@ -95,7 +95,11 @@ func naiveEarlier(t testing.TB, f *dedup.Fuzzy, old []*textmill.Document, surviv
 // Three crawls, one after another: what stays in one stays for ever, and every later
 // near-duplicate is dropped for it.
 func TestEarlier(t *testing.T) {
-	for round := range 12 {
+	rounds := 12
+	if racing {
+		rounds = 4
+	}
+	for round := range rounds {
 		all := nearCorpus(uint64(100+round), 360, 1).all()
 		crawls := make([]*corpus, 3)
 		for i := range crawls {

@@ -250,7 +250,11 @@ func TestAcrossShards(t *testing.T) {
 func TestLikeAMap(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	priority := func(d *textmill.Document) int64 { return int64(len(d.ID)%4) - 2 }
-	for round := range 24 {
+	rounds := 24
+	if racing {
+		rounds = 9
+	}
+	for round := range rounds {
 		n := rng.IntN(400)
 		c := randomCorpus(uint64(round), n, 1+rng.IntN(12), 1+rng.IntN(n+1))
 		e := dedup.Exact{Dir: "x", Partitions: 1 + rng.IntN(9)}

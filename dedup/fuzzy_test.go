@@ -149,7 +149,11 @@ func length(d *textmill.Document) int64 { return int64(len(d.Text)) }
 // with all does it, with the same files for any number of shards done at once.
 func TestFuzzyLikeBruteForce(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for round := range 16 {
+	rounds := 16
+	if racing {
+		rounds = 6
+	}
+	for round := range rounds {
 		n := rng.IntN(300)
 		c := nearCorpus(uint64(round), n, 1+rng.IntN(9))
 		f := dedup.Fuzzy{Dir: "x", Sketch: sketch.FineWeb(), Partitions: 1 + rng.IntN(9)}
@@ -255,7 +259,10 @@ func TestFuzzyEveryFailure(t *testing.T) {
 	wantFiles := files(t, good)
 	for _, kill := range []bool{false, true} {
 		n := 1
-		for ; ; n++ {
+		if kill {
+			n = failEvery
+		}
+		for ; ; n += failEvery {
 			store := &storage.Memory{}
 			failing := storagetest.FailNth(store, n)
 			if kill {

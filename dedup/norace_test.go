@@ -3,3 +3,5 @@
 package dedup_test
 
 const racing = false
+
+const failEvery = 1

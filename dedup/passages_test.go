@@ -115,7 +115,11 @@ func mustRunPassages(t testing.TB, p *dedup.Passages, src textmill.Source, paral
 
 // All repeated passages are found, and nothing else, whatever their length.
 func TestPassagesLikeAMap(t *testing.T) {
-	for round := range 24 {
+	rounds := 24
+	if racing {
+		rounds = 12
+	}
+	for round := range rounds {
 		c := passageCorpus(uint64(round), 10*round, 1+round%5, []int{2, 3, 50, 1000}[round%4])
 		p := dedup.Passages{Length: 4 + round%9, Partitions: 1 + round%4}
 		want := naivePassages(c, p.Length)
@@ -174,7 +178,10 @@ func TestPassagesEveryFailure(t *testing.T) {
 	wantFiles := files(t, good)
 	for _, kill := range []bool{false, true} {
 		n := 1
-		for ; ; n++ {
+		if kill {
+			n = failEvery
+		}
+		for ; ; n += failEvery {
 			store := &storage.Memory{}
 			failing := storagetest.FailNth(store, n)
 			if kill {

@@ -241,7 +241,10 @@ func TestSpansEveryFailure(t *testing.T) {
 	wantFiles := files(t, good)
 	for _, kill := range []bool{false, true} {
 		n := 1
-		for ; ; n++ {
+		if kill {
+			n = failEvery
+		}
+		for ; ; n += failEvery {
 			store := &storage.Memory{}
 			failing := storagetest.FailNth(store, n)
 			if kill {
