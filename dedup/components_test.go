@@ -286,6 +286,7 @@ func TestComponentsDamaged(t *testing.T) {
 func FuzzBlocks(f *testing.F) {
 	f.Add([]byte{6, 2, 1, 2, 3, 4, 5, 6, 0, 1}, uint16(3), uint16(7))
 	f.Add([]byte{0, 1, 0, 1}, uint16(0), uint16(1))
+	f.Add([]byte{0, 1, 0}, uint16(0), uint16(1)) // the first key and the first number
 	f.Fuzz(func(t *testing.T, record []byte, partition, of uint16) {
 		if of == 0 || partition >= of {
 			return

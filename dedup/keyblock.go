@@ -63,7 +63,7 @@ func (w *blockWriter) flush() error {
 		gap, number = gap|(e.key-last), number|e.number
 		last = e.key
 	}
-	gapSize, numberSize := bytesFor(gap), bytesFor(number)
+	gapSize, numberSize := bytesFor(gap), max(bytesFor(number), 1) // at least one, so that no entry is empty
 	b := append(w.buf[:0], byte(gapSize), byte(numberSize))
 	for _, e := range w.held {
 		b = appendBytes(b, e.key-w.last, gapSize)
