@@ -11,6 +11,7 @@ import (
 	"github.com/textmill/textmill/dedup"
 	"github.com/textmill/textmill/dedup/sketch"
 	"github.com/textmill/textmill/filter"
+	"github.com/textmill/textmill/internal/progress"
 	"github.com/textmill/textmill/jsonl"
 	"github.com/textmill/textmill/langid"
 	"github.com/textmill/textmill/langid/lingua"
@@ -32,7 +33,7 @@ type steps struct {
 	clean, publish *textmill.Pipeline
 	fuzzy          *dedup.Fuzzy // nil without global deduplication
 	shards         []textmill.Shard
-	meter          *meter           // of the step under way
+	meter          *progress.Meter  // of the step under way
 	rejected       map[string]int64 // documents in each file of rejects of the step clean
 }
 
@@ -132,7 +133,7 @@ func (l *listed) Shards(context.Context) ([]textmill.Shard, error) { return l.sh
 func (s *steps) plan(store storage.Store, fingerprint string, published map[string]bool) textmill.Plan {
 	verify := checkpoint.Verify(store)
 	resumed := func(step string, j textmill.Job, options ...checkpoint.Option) textmill.Job {
-		j = noted(j, func(shard textmill.Shard) { s.meter.begin(shard) })
+		j = progress.Noted(j, func(shard textmill.Shard) { s.meter.Begin(shard) })
 		return checkpoint.Job(j, store, reportsDir+"/"+step, fingerprint, options...)
 	}
 	plan := textmill.Plan{{Name: "clean", Job: &either{

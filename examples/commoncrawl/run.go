@@ -12,6 +12,7 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/checkpoint"
+	"github.com/textmill/textmill/internal/progress"
 	"github.com/textmill/textmill/manifest"
 	"github.com/textmill/textmill/storage"
 )
@@ -165,10 +166,10 @@ func (s *steps) run(ctx context.Context, c *config, plan textmill.Plan, stderr i
 	parallel, _ := c.split(len(s.shards))
 	reports := map[string]textmill.Report{}
 	for _, step := range plan {
-		s.meter = startMeter(step.Name, stderr)
-		s.clean.Progress, s.publish.Progress = s.meter.hook, s.meter.hook
-		r, err := textmill.RunJob(ctx, s.meter.track(step.Job), parallel)
-		s.meter.stop()
+		s.meter = progress.Start(step.Name, stderr)
+		s.clean.Progress, s.publish.Progress = s.meter.Hook, s.meter.Hook
+		r, err := textmill.RunJob(ctx, s.meter.Track(step.Job), parallel)
+		s.meter.Stop()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", step.Name, err)
 		}

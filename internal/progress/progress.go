@@ -1,4 +1,6 @@
-package main
+// Package progress shows how far a step of a plan is: as a bar on a terminal, and as
+// a line every few seconds elsewhere.
+package progress
 
 import (
 	"context"
@@ -15,9 +17,9 @@ import (
 	"github.com/textmill/textmill"
 )
 
-// A meter shows how far one step of the plan is: as a bar on a terminal, and as
-// a line every few seconds elsewhere.
-type meter struct {
+// A Meter shows how far one step of the plan is. Its methods may be called
+// concurrently.
+type Meter struct {
 	step  string
 	start time.Time
 	stop  func()
@@ -34,8 +36,9 @@ type meter struct {
 // plainEvery is how often a line is printed where there is no terminal.
 const plainEvery = 5 * time.Second
 
-func startMeter(step string, out io.Writer) *meter {
-	m := &meter{step: step, start: time.Now(), begun: map[string]textmill.Report{}}
+// Start begins to show a step on out.
+func Start(step string, out io.Writer) *Meter {
+	m := &Meter{step: step, start: time.Now(), begun: map[string]textmill.Report{}}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		m.stop = m.bar(out)
 	} else {
@@ -44,9 +47,12 @@ func startMeter(step string, out io.Writer) *meter {
 	return m
 }
 
+// Stop shows the last state and ends.
+func (m *Meter) Stop() { m.stop() }
+
 // bar draws with mpb. The bar counts in thousandths, as what it measures (stored
 // bytes, or shards) is known late.
-func (m *meter) bar(out io.Writer) (stop func()) {
+func (m *Meter) bar(out io.Writer) (stop func()) {
 	p := mpb.New(mpb.WithOutput(out), mpb.WithWidth(30))
 	b := p.AddBar(1000,
 		mpb.PrependDecorators(decor.Name(m.step, decor.WC{W: 8})),
@@ -62,7 +68,7 @@ func (m *meter) bar(out io.Writer) (stop func()) {
 	}
 }
 
-func (m *meter) lines(out io.Writer) (stop func()) {
+func (m *Meter) lines(out io.Writer) (stop func()) {
 	print := func() { fmt.Fprintf(out, "%s: %s\n", m.step, m.line()) }
 	end := m.every(plainEvery, print)
 	return func() {
@@ -72,7 +78,7 @@ func (m *meter) lines(out io.Writer) (stop func()) {
 }
 
 // every calls f from time to time until the returned function is called.
-func (m *meter) every(d time.Duration, f func()) (end func()) {
+func (m *Meter) every(d time.Duration, f func()) (end func()) {
 	quit := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -90,16 +96,16 @@ func (m *meter) every(d time.Duration, f func()) (end func()) {
 	return func() { close(quit); wg.Wait() }
 }
 
-// hook is a [textmill.Pipeline.Progress].
-func (m *meter) hook(s textmill.Shard, soFar textmill.Report) {
+// Hook is a [textmill.Pipeline.Progress].
+func (m *Meter) Hook(s textmill.Shard, soFar textmill.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.begun[s.Name] = soFar
 }
 
-// noted returns j with a call of begin before each shard. Put it below a
+// Noted returns j with a call of begin before each shard. Put it below a
 // checkpoint: so shards that are found done are told from those that are done.
-func noted(j textmill.Job, begin func(textmill.Shard)) textmill.Job { return &notedJob{j, begin} }
+func Noted(j textmill.Job, begin func(textmill.Shard)) textmill.Job { return &notedJob{j, begin} }
 
 type notedJob struct {
 	textmill.Job
@@ -111,15 +117,15 @@ func (j *notedJob) RunShard(ctx context.Context, s textmill.Shard) (textmill.Rep
 	return j.Job.RunShard(ctx, s)
 }
 
-// begin is called before a shard is done.
-func (m *meter) begin(s textmill.Shard) { m.hook(s, textmill.Report{}) }
+// Begin is called before a shard is done.
+func (m *Meter) Begin(s textmill.Shard) { m.Hook(s, textmill.Report{}) }
 
-// track returns j with its finished shards counted.
-func (m *meter) track(j textmill.Job) textmill.Job { return &trackedJob{j, m} }
+// Track returns j with its shards and the finished ones counted.
+func (m *Meter) Track(j textmill.Job) textmill.Job { return &trackedJob{j, m} }
 
 type trackedJob struct {
 	textmill.Job
-	m *meter
+	m *Meter
 }
 
 func (j *trackedJob) Shards(ctx context.Context) ([]textmill.Shard, error) {
@@ -141,7 +147,7 @@ func (j *trackedJob) RunShard(ctx context.Context, s textmill.Shard) (textmill.R
 	return r, err
 }
 
-func (m *meter) finish(s textmill.Shard, r textmill.Report) {
+func (m *Meter) finish(s textmill.Shard, r textmill.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done++
@@ -157,7 +163,7 @@ func (m *meter) finish(s textmill.Shard, r textmill.Report) {
 }
 
 // fraction returns how much of the step is done, 0 to 1.
-func (m *meter) fraction() float64 {
+func (m *Meter) fraction() float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f, _ := m.fractions()
@@ -166,7 +172,7 @@ func (m *meter) fraction() float64 {
 
 // fractions returns how much is done, and how much of that by an earlier run. It
 // goes by stored bytes if their number is known, else by shards.
-func (m *meter) fractions() (done, restored float64) {
+func (m *Meter) fractions() (done, restored float64) {
 	switch {
 	case m.bytes.all > 0:
 		now := m.bytes.done
@@ -181,7 +187,7 @@ func (m *meter) fractions() (done, restored float64) {
 }
 
 // line says how far the step is, in words.
-func (m *meter) line() string {
+func (m *Meter) line() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	docs, bytes := m.sum.Read, m.sum.BytesRead
