@@ -75,7 +75,8 @@ type fatal struct{ err error }
 func (f *fatal) Error() string { return f.err.Error() }
 func (f *fatal) Unwrap() error { return f.err }
 
-func isFatal(err error) bool {
+// IsFatal reports whether err was marked by [Fatal].
+func IsFatal(err error) bool {
 	_, ok := errors.AsType[*fatal](err)
 	return ok
 }

@@ -208,7 +208,7 @@ func (w *writers) settle(ctx context.Context, it item) error {
 // tolerate returns an error if err ends the shard.
 func (w *writers) tolerate(err error) error {
 	switch {
-	case isFatal(err) || w.maxErrors == 0:
+	case IsFatal(err) || w.maxErrors == 0:
 		return err
 	case w.maxErrors > 0 && w.failed > int64(w.maxErrors):
 		return fmt.Errorf("%w (limit %d), the last: %w", ErrTooManyErrors, w.maxErrors, err)
