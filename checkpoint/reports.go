@@ -72,10 +72,12 @@ func (s reports) files(ctx context.Context) ([]string, error) {
 	return files, nil
 }
 
+// File returns the name under which [Job] stores the report of a shard. Whether the
+// shard is finished can so be told from a list of the folder.
+func File(dir, shard string) string { return path.Join(dir, escape(shard)+extension) }
+
 // file returns the name under which the report of a shard is stored.
-func (s reports) file(shard string) string {
-	return path.Join(s.dir, escape(shard)+extension)
-}
+func (s reports) file(shard string) string { return File(s.dir, shard) }
 
 // longest is the length from which on an escaped name is cut, so that it stays a
 // file name with extension and hash: file systems allow 255 bytes.
