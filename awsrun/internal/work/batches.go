@@ -1,0 +1,85 @@
+package work
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/textmill/textmill"
+)
+
+// A Batch is the shards from First to Last, both included, of a step's list.
+type Batch struct{ First, Last int }
+
+// String returns the batch as A..B.
+func (b Batch) String() string { return fmt.Sprintf("%d..%d", b.First, b.Last) }
+
+// MarshalJSON returns what the state machine hands to a job: {"shards":"A..B"}.
+func (b Batch) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"shards": b.String()})
+}
+
+// ParseBatch reads A..B, or A alone.
+func ParseBatch(s string) (Batch, error) {
+	first, last, ok := strings.Cut(s, "..")
+	if !ok {
+		last = first
+	}
+	a, err := strconv.ParseUint(first, 10, 31)
+	if err == nil {
+		var z uint64
+		if z, err = strconv.ParseUint(last, 10, 31); err == nil && a <= z {
+			return Batch{int(a), int(z)}, nil
+		}
+	}
+	return Batch{}, BadSettings(fmt.Errorf("shards %q: use numbers such as 0..9", s))
+}
+
+// Batching says how many shards a job is to do: what takes about Target, so that the
+// minute in which a container starts is small beside it, and little is lost when one
+// is taken away.
+type Batching struct {
+	Target   time.Duration
+	PerMiB   time.Duration // how long a MiB of a shard takes; 0 if not known
+	PerShard time.Duration // how long a shard takes whose size is not known; 0 if not known
+}
+
+// assumed is how long a MiB takes where nothing was measured.
+const assumed = time.Second
+
+// takes returns how long a shard is expected to take.
+func (b Batching) takes(s textmill.Shard) time.Duration {
+	if s.Size > 0 {
+		per := b.PerMiB
+		if per <= 0 {
+			per = assumed
+		}
+		return time.Duration(float64(per) * float64(s.Size) / (1 << 20))
+	}
+	if b.PerShard > 0 {
+		return b.PerShard
+	}
+	return b.Target // one in each batch
+}
+
+// cut divides the pending shards into batches of neighbours.
+func (b Batching) cut(shards []textmill.Shard, states []state) []Batch {
+	batches := []Batch{} // an empty JSON array and not null
+	var sum time.Duration
+	for i, s := range shards {
+		if states[i] != pending {
+			continue
+		}
+		took := b.takes(s)
+		if n := len(batches); n > 0 && batches[n-1].Last == i-1 && sum+took <= b.Target {
+			batches[n-1].Last = i
+			sum += took
+			continue
+		}
+		batches = append(batches, Batch{i, i})
+		sum = took
+	}
+	return batches
+}

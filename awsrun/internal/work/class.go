@@ -1,0 +1,99 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"syscall"
+
+	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/awsrun/internal/spec"
+	"github.com/textmill/textmill/checkpoint"
+)
+
+// A Class says what is to be done about an error. Of several, the greatest counts.
+type Class int
+
+const (
+	Fine     Class = iota
+	Data           // bad input: leave the shard out
+	Room           // memory or disk is full: try again with more
+	Retry          // try again
+	Settings       // nothing that this run does will help: stop
+)
+
+// Status returns the exit status that tells of the class.
+func (c Class) Status() int {
+	return [...]int{spec.ExitDone, spec.ExitData, spec.ExitRoom, spec.ExitRetry, spec.ExitSettings}[c]
+}
+
+func (c Class) String() string {
+	return [...]string{"done", "bad data", "no room", "failed", "bad settings"}[c]
+}
+
+// classed is an error whose class is known.
+type classed struct {
+	error
+	class Class
+}
+
+func (c *classed) Unwrap() error { return c.error }
+
+// BadSettings marks err as one that will be the same however often the run is tried.
+func BadSettings(err error) error { return mark(err, Settings) }
+
+// BadData marks err as the fault of the shard's data.
+func BadData(err error) error { return mark(err, Data) }
+
+func mark(err error, c Class) error {
+	if err == nil {
+		return nil
+	}
+	return &classed{err, c}
+}
+
+// Classify returns the class of an error.
+func Classify(err error) Class {
+	if err == nil {
+		return Fine
+	}
+	if c, ok := errors.AsType[*classed](err); ok {
+		return c.class
+	}
+	is := func(targets ...error) bool {
+		for _, t := range targets {
+			if errors.Is(err, t) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case is(context.Canceled, context.DeadlineExceeded):
+		return Retry
+	case is(checkpoint.ErrOtherRun, checkpoint.ErrDiffers, fs.ErrInvalid, fs.ErrPermission):
+		return Settings
+	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.ENOMEM):
+		return Room
+	case textmill.IsFatal(err) || isNetwork(err):
+		return Retry
+	case is(textmill.ErrTooManyErrors) || isOfDocument(err):
+		return Data
+	}
+	return Retry
+}
+
+func isNetwork(err error) bool {
+	_, ok := errors.AsType[net.Error](err)
+	return ok
+}
+
+// isOfDocument reports whether a stage or the source failed on one document.
+func isOfDocument(err error) bool {
+	if e, ok := errors.AsType[*textmill.StageError](err); ok {
+		return e.Index >= 0
+	}
+	_, ok := errors.AsType[*textmill.RecordError](err)
+	return ok
+}
