@@ -1,12 +1,9 @@
 package wet
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"net/url"
@@ -231,11 +228,6 @@ func (o *opener) address(p string) error {
 	return o.wet(store, name, p)
 }
 
-const (
-	maxListing = 256 << 20 // bytes, as uncompressed
-	maxLine    = 4 << 10   // bytes
-)
-
 // listing adds the files that a listing names.
 func (o *opener) listing(store storage.Store, name string) error {
 	r, err := store.Open(o.ctx, name)
@@ -243,37 +235,16 @@ func (o *opener) listing(store storage.Store, name string) error {
 		return err
 	}
 	defer r.Close()
-	lines := bufio.NewReader(r)
-	if magic, _ := lines.Peek(len(gzipMagic)); string(magic) == gzipMagic {
-		z, err := gzip.NewReader(lines)
-		if err != nil {
-			return err
-		}
-		lines = bufio.NewReader(z)
-	}
 	base, far := o.base()
-	n := len(o.files)
-	sc := bufio.NewScanner(io.LimitReader(lines, maxListing))
-	sc.Buffer(nil, maxLine)
-	i := 1
-	for ; sc.Scan(); i++ {
-		line := strings.TrimSpace(sc.Text())
-		if line == "" {
-			continue
+	return eachListed(r, func(name string) error {
+		if !far {
+			if _, err := base.Stat(o.ctx, name); err != nil {
+				return err
+			}
 		}
-		if err := o.listed(base, line, far); err != nil {
-			return fmt.Errorf("line %d: %w", i, err)
-		}
-	}
-	if sc.Err() == bufio.ErrTooLong {
-		return fmt.Errorf("line %d is longer than %d bytes: this is no listing of files", i, maxLine)
-	} else if sc.Err() != nil {
-		return sc.Err()
-	}
-	if len(o.files) == n {
-		return errors.New("the listing is empty")
-	}
-	return nil
+		o.files = append(o.files, file{base, name, name, far})
+		return nil
+	})
 }
 
 // base returns the store that holds what listings name, and whether it is on
@@ -289,20 +260,4 @@ func (o *opener) base() (store storage.Store, far bool) {
 		return h, true
 	}
 	return storage.Dir(base), false
-}
-
-func (o *opener) listed(base storage.Store, name string, far bool) error {
-	if err := storage.CheckName("read", name); err != nil {
-		return err
-	}
-	if strings.HasSuffix(name, ".warc.gz") || strings.HasSuffix(name, ".wat.gz") {
-		return fmt.Errorf("%s is not a WET file: use the crawl's wet.paths.gz", name)
-	}
-	if !far {
-		if _, err := base.Stat(o.ctx, name); err != nil {
-			return err
-		}
-	}
-	o.files = append(o.files, file{base, name, name, far})
-	return nil
 }
