@@ -130,24 +130,30 @@ type trackedJob struct {
 
 func (j *trackedJob) Shards(ctx context.Context) ([]textmill.Shard, error) {
 	shards, err := j.Job.Shards(ctx)
-	j.m.mu.Lock()
-	defer j.m.mu.Unlock()
-	j.m.shards = shards
-	for _, s := range shards {
-		j.m.bytes.all += s.Size
-	}
+	j.m.Expect(shards)
 	return shards, err
+}
+
+// Expect says which shards there are.
+func (m *Meter) Expect(shards []textmill.Shard) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shards = shards
+	for _, s := range shards {
+		m.bytes.all += s.Size
+	}
 }
 
 func (j *trackedJob) RunShard(ctx context.Context, s textmill.Shard) (textmill.Report, error) {
 	r, err := j.Job.RunShard(ctx, s)
 	if err == nil {
-		j.m.finish(s, r)
+		j.m.Finish(s, r)
 	}
 	return r, err
 }
 
-func (m *Meter) finish(s textmill.Shard, r textmill.Report) {
+// Finish counts a shard as finished: by an earlier run, unless it was begun.
+func (m *Meter) Finish(s textmill.Shard, r textmill.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done++
