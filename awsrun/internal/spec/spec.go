@@ -28,6 +28,7 @@ type Deployment struct {
 	MaxVCPUs    int  // of each of the two compute environments
 	NAT         bool // give jobs a way to the internet
 	CIDR        string
+	Admins      []string          // ARNs of roles and users that may reach the bucket from outside the VPC
 	Emails      []string          // told of success, failure and alarms
 	Schedule    string            // of EventBridge, such as "rate(7 days)"; "" if started by hand
 	MaxDuration time.Duration     // of a run, after which it fails
