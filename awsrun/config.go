@@ -48,7 +48,7 @@ type Step struct {
 	// DiskGiB is the disk for temporary files, 20 to 200. If 0, it is 20.
 	DiskGiB int
 
-	// LargeMemoryMiB is what a shard is given that did not fit. If 0, it is twice
+	// LargeMemoryMiB is what a shard is given that did not fit. If 0, it is about twice
 	// MemoryMiB.
 	LargeMemoryMiB int
 
@@ -170,7 +170,7 @@ func (c *Config) step(name string) Step {
 	s.VCPU = cmp.Or(s.VCPU, d.VCPU, 1)
 	s.MemoryMiB = cmp.Or(s.MemoryMiB, d.MemoryMiB, max(512, int(2048*s.VCPU)))
 	s.DiskGiB = cmp.Or(s.DiskGiB, d.DiskGiB, 20)
-	s.LargeMemoryMiB = cmp.Or(s.LargeMemoryMiB, d.LargeMemoryMiB, 2*s.MemoryMiB)
+	s.LargeMemoryMiB = cmp.Or(s.LargeMemoryMiB, d.LargeMemoryMiB)
 	s.BatchDuration = cmp.Or(s.BatchDuration, d.BatchDuration, 15*time.Minute)
 	s.TimeLimit = cmp.Or(s.TimeLimit, d.TimeLimit, 2*time.Hour)
 	s.Attempts = cmp.Or(s.Attempts, d.Attempts, 5)

@@ -41,12 +41,13 @@ type classed struct {
 func (c *classed) Unwrap() error { return c.error }
 
 // BadSettings marks err as one that will be the same however often the run is tried.
-func BadSettings(err error) error { return mark(err, Settings) }
+func BadSettings(err error) error { return Mark(err, Settings) }
 
 // BadData marks err as the fault of the shard's data.
-func BadData(err error) error { return mark(err, Data) }
+func BadData(err error) error { return Mark(err, Data) }
 
-func mark(err error, c Class) error {
+// Mark marks err as one of class c. Mark(nil, c) is nil.
+func Mark(err error, c Class) error {
 	if err == nil {
 		return nil
 	}

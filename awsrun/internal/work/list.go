@@ -49,7 +49,7 @@ func (r *Run) List(ctx context.Context, step string, b Batching) (Listing, error
 		return Listing{}, err
 	}
 	if k > 0 {
-		if err := r.settle(ctx, r.Plan[k-1].Name); err != nil {
+		if err := r.Settle(ctx, r.Plan[k-1].Name); err != nil {
 			return Listing{}, err
 		}
 	}
@@ -187,10 +187,10 @@ func (r *Run) names(ctx context.Context, dir string) (map[string]bool, error) {
 	return names, nil
 }
 
-// settle makes sure that nothing of a step is open. Where failures are tolerated, the
+// Settle makes sure that nothing of a step is open. Where failures are tolerated, the
 // shards that failed go to quarantine, so that the next steps do without them and it
 // can be seen that they are missing.
-func (r *Run) settle(ctx context.Context, step string) error {
+func (r *Run) Settle(ctx context.Context, step string) error {
 	l, err := r.ReadList(ctx, step)
 	if err != nil {
 		return err

@@ -126,6 +126,12 @@ func (r *Run) view(ctx context.Context, k int) (*view, error) {
 	return v, nil
 }
 
+// ReadJSON reads an object that a command wrote. If there is none, the error is
+// [fs.ErrNotExist].
+func ReadJSON(ctx context.Context, store storage.Store, name string, v any) error {
+	return readJSON(ctx, store, name, maxRunFile, v)
+}
+
 // readJSON reads an object of at most max bytes. If there is none, the error is
 // [fs.ErrNotExist].
 func readJSON(ctx context.Context, store storage.Store, name string, max int64, v any) error {

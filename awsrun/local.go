@@ -1,0 +1,333 @@
+package awsrun
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/awsrun/internal/spec"
+	"github.com/textmill/textmill/awsrun/internal/work"
+	"github.com/textmill/textmill/internal/progress"
+)
+
+// runHere does all steps, as the state machine would.
+func (p *program) runHere(ctx context.Context, fs *flag.FlagSet, args []string) error {
+	parallel := fs.Int("parallel", 1, "how many shards to do at once; each uses all CPUs, and takes memory")
+	retry := fs.Bool("retry", false, "try the shards in quarantine again")
+	if _, err := parse(fs, args, 0, 0); err != nil {
+		return err
+	}
+	r, err := p.openRun(ctx)
+	if err != nil {
+		return err
+	}
+	if *retry {
+		if _, err := r.Release(ctx); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.Plan {
+		if err := p.runStep(ctx, r, s, *parallel); err != nil {
+			return fmt.Errorf("step %s: %w\nrun the same command again to go on from here", s.Name, err)
+		}
+	}
+	total, err := r.Report(ctx, p.isTemporary)
+	if err != nil {
+		return err
+	}
+	printTotal(p.stdout, total)
+	return inQuarantine(total)
+}
+
+// runStep lists a step and does all of it, with a meter.
+func (p *program) runStep(ctx context.Context, r *work.Run, s textmill.Step, parallel int) error {
+	l, err := r.List(ctx, s.Name, work.Batching{})
+	if err != nil || len(l.Shards) == 0 {
+		return err
+	}
+	m := progress.Start(s.Name, p.stderr)
+	m.Expect(l.Shards)
+	if pipeline, ok := s.Job.(*textmill.Pipeline); ok && pipeline.Progress == nil {
+		pipeline.Progress = m.Hook
+		defer func() { pipeline.Progress = nil }()
+	}
+	out, err := r.Do(ctx, s.Name, []work.Batch{{First: 0, Last: len(l.Shards) - 1}}, work.Doing{
+		Parallel: parallel,
+		Stop:     p.life.stop,
+		Wrap:     func(j textmill.Job) textmill.Job { return progress.Noted(j, m.Begin) },
+		End: func(res work.Result) {
+			if res.Class <= work.Data {
+				m.Finish(res.Shard, res.Report)
+			}
+		},
+	})
+	m.Stop()
+	if err != nil {
+		return err
+	}
+	if out.Class > work.Data {
+		return out.Err
+	}
+	return nil
+}
+
+// inQuarantine is the error of a run that did all it could.
+func inQuarantine(t work.Total) error {
+	if n := len(t.Quarantine); n > 0 {
+		return work.BadData(fmt.Errorf("%d shards are in quarantine, for bad data: see above; with -retry they are tried again", n))
+	}
+	return nil
+}
+
+// showPlan prints the steps.
+func (p *program) showPlan(ctx context.Context, fs *flag.FlagSet, args []string) error {
+	asJSON := fs.Bool("json", false, "print JSON")
+	if _, err := parse(fs, args, 0, 0); err != nil {
+		return err
+	}
+	r, err := p.openRun(ctx)
+	if err != nil {
+		return err
+	}
+	steps, err := r.Progress(ctx)
+	if err != nil {
+		return err
+	}
+	if !steps[0].Listed { // its shards are known before anything was done
+		shards, err := r.Plan[0].Job.Shards(ctx)
+		if err != nil {
+			return fmt.Errorf("list the shards of %s: %w", steps[0].Step, err)
+		}
+		steps[0].Shards = len(shards)
+		for _, s := range shards {
+			steps[0].Bytes += s.Size
+		}
+	}
+	if *asJSON {
+		return writeJSON(p.stdout, steps)
+	}
+	printProgress(p.stdout, steps)
+	return nil
+}
+
+func printProgress(w io.Writer, steps []work.Progress) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "step\tshards\tMB\tdone\tquarantined\tto do\t\n")
+	for i, s := range steps {
+		if !s.Listed && i > 0 {
+			fmt.Fprintf(t, "%s\tnot listed yet\t\t\t\t\t\n", s.Step)
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%d\t%.1f\t%d\t%d\t%d\t\n", s.Step, s.Shards, float64(s.Bytes)/1e6, s.Done, s.Quarantined, s.Pending())
+	}
+	t.Flush()
+}
+
+// list writes down the shards of a step.
+func (p *program) list(ctx context.Context, fs *flag.FlagSet, args []string) error {
+	asJSON := fs.Bool("json", false, "print JSON")
+	rest, err := parse(fs, args, 1, 1)
+	if err != nil {
+		return err
+	}
+	r, err := p.openRun(ctx)
+	if err != nil {
+		return err
+	}
+	step := rest[0]
+	batching, err := p.batching(ctx, r, step)
+	if err != nil {
+		return err
+	}
+	l, err := r.List(ctx, step, batching)
+	if err != nil {
+		return err
+	}
+	if p.AWS.Inline {
+		if err := checkInline(l); err != nil {
+			return err
+		}
+	}
+	summary := struct {
+		Step        string `json:"step"`
+		Shards      int    `json:"shards"`
+		Done        int    `json:"done"`
+		Quarantined int    `json:"quarantined"`
+		Batches     int    `json:"batches"`
+	}{step, len(l.Shards), l.Done, l.Quarantined, len(l.Batches)}
+	switch {
+	case p.inContainer():
+		p.logger().Info("listed", "step", step, "shards", summary.Shards, "done", summary.Done, "quarantined", summary.Quarantined, "batches", summary.Batches)
+	case *asJSON:
+		return writeJSON(p.stdout, summary)
+	default:
+		fmt.Fprintf(p.stdout, "%s: %d shards, %d done, %d in quarantine; %d batches\n", step, summary.Shards, summary.Done, summary.Quarantined, summary.Batches)
+	}
+	return nil
+}
+
+// maxInline is how many bytes of JSON Step Functions hands from state to state.
+const maxInline = 256 << 10
+
+func checkInline(l work.Listing) error {
+	b, err := json.Marshal(l.Batches)
+	if err == nil && len(b) > maxInline/2 { // there are other things beside it
+		err = usageError("%d batches are too many for an inline Map: set awsrun.Config.AWS.Inline to false, or a longer BatchDuration", len(l.Batches))
+	}
+	return err
+}
+
+// shards does some shards of a step, until it is told to stop or time is up.
+func (p *program) shards(ctx context.Context, fs *flag.FlagSet, args []string) error {
+	parallel := fs.Int("parallel", 1, "how many shards to do at once; each uses all CPUs, and takes memory")
+	rest, err := parse(fs, args, 2, 2)
+	if err != nil {
+		return err
+	}
+	began, step, log := time.Now(), rest[0], p.logger()
+	batch, err := work.ParseBatch(rest[1])
+	if err != nil {
+		return err
+	}
+	deadline, err := p.deadline(began)
+	if err != nil {
+		return err
+	}
+	if !deadline.IsZero() {
+		var cancel func()
+		ctx, cancel = context.WithDeadlineCause(ctx, deadline, errTime)
+		defer cancel()
+	}
+	r, err := p.openRun(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := r.Do(ctx, step, []work.Batch{batch}, work.Doing{
+		Parallel: *parallel,
+		Stop:     p.life.stop,
+		Deadline: deadline,
+		Begin:    func(s textmill.Shard) { log.Info("begin", "step", step, "shard", s.Name, "bytes", s.Size) },
+		End:      func(res work.Result) { p.logResult(step, res) },
+	})
+	if err != nil {
+		return err
+	}
+	log.Info("end", "step", step, "shards", batch.String(), "done", out.Done, "restored", out.Restored,
+		"quarantined", out.Quarantined, "failed", out.Failed, "left", out.Left)
+	if out.Class == work.Fine {
+		return nil
+	}
+	return outcomeError(step, out)
+}
+
+var errTime = errors.New("the time limit of the job is reached: see awsrun.Step.TimeLimit")
+
+// deadline returns when a job has to stop by itself; the zero time if it need not.
+func (p *program) deadline(began time.Time) (time.Time, error) {
+	limit := p.getenv(spec.EnvTimeLimit)
+	if limit == "" {
+		return time.Time{}, nil
+	}
+	d, err := time.ParseDuration(limit)
+	if err != nil || d <= 0 {
+		return time.Time{}, usageError("%s=%q: use a duration such as 3600s", spec.EnvTimeLimit, limit)
+	}
+	return began.Add(d), nil
+}
+
+func (p *program) logResult(step string, r work.Result) {
+	attrs := append([]any{"step", step, "shard", r.Shard.Name, "restored", r.Restored}, p.metrics(step, r)...)
+	switch {
+	case r.Class == work.Fine:
+		p.logger().Info("done", attrs...)
+	case r.Class == work.Data:
+		p.logger().Warn("put into quarantine", append(attrs, "error", r.Err.Error())...)
+	default:
+		p.logger().Error("failed", append(attrs, "error", r.Err.Error(), "class", r.Class.String())...)
+	}
+}
+
+// outcomeError is the error of a job: of the class that counts, with how many there
+// were of each kind.
+func outcomeError(step string, out work.Outcome) error {
+	err := out.Err
+	if err == nil {
+		err = errors.New("shards are in quarantine")
+	}
+	return work.Mark(fmt.Errorf("step %s: %d done, %d in quarantine, %d failed, %d left: %w", step, out.Done, out.Quarantined, out.Failed, out.Left, err), out.Class)
+}
+
+// report prints what became of the documents, and writes it down once all is done.
+func (p *program) report(ctx context.Context, fs *flag.FlagSet, args []string) error {
+	asJSON := fs.Bool("json", false, "print JSON")
+	if _, err := parse(fs, args, 0, 0); err != nil {
+		return err
+	}
+	r, err := p.openRun(ctx)
+	if err != nil {
+		return err
+	}
+	if p.inContainer() { // the last thing that a run does
+		if err := r.Settle(ctx, r.Plan[len(r.Plan)-1].Name); err != nil {
+			return err
+		}
+	}
+	total, err := r.Report(ctx, p.isTemporary)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.inContainer():
+		p.logger().Info("report", "finished", total.Finished(), "digest", total.Digest, "quarantined", len(total.Quarantine))
+	case *asJSON:
+		err = writeJSON(p.stdout, total)
+	default:
+		printTotal(p.stdout, total)
+	}
+	if err == nil && !total.Finished() {
+		err = work.Mark(errors.New("the run is not finished"), work.Retry)
+	}
+	return err
+}
+
+// printTotal prints what a run came to: for each step its shards, and if it is about
+// documents, what became of them.
+func printTotal(w io.Writer, t work.Total) {
+	for _, s := range t.Steps {
+		head := fmt.Sprintf("%s: %d of %d shards done", s.Step, s.Done, s.Shards)
+		switch {
+		case !s.Listed:
+			head = s.Step + ": not begun"
+		case s.Quarantined > 0:
+			head += fmt.Sprintf(", %d in quarantine", s.Quarantined)
+		}
+		if s.Report.Elapsed > 0 {
+			head += ", " + s.Report.Elapsed.Round(time.Millisecond).String()
+		}
+		fmt.Fprintln(w, head)
+		if s.Report.Read > 0 {
+			for line := range strings.Lines(s.Report.String()) {
+				fmt.Fprint(w, "  ", line)
+			}
+		}
+	}
+	for _, n := range t.Quarantine {
+		fmt.Fprintf(w, "in quarantine: %s: %s: %s\n", n.Step, n.Shard, n.Error)
+	}
+	if t.Digest != "" {
+		fmt.Fprintf(w, "digest %s\n", t.Digest)
+	}
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
