@@ -1,0 +1,57 @@
+package states
+
+// The cause of a job's failure is its description, a JSON object; that of any other
+// error is text. States.StringToJson of such text would end the execution with an
+// error that nothing can catch, so it is looked at before.
+const (
+	cause = "$.failure.Cause"
+	ofJob = "$.read.job"
+)
+
+// Fields of a job's description.
+const (
+	jobID        = ofJob + ".JobId"
+	exitCode     = ofJob + ".Container.ExitCode"
+	reason       = ofJob + ".Container.Reason"
+	statusReason = ofJob + ".StatusReason"
+)
+
+// reading returns three states that read what was caught, the first of which is to be
+// entered. They go on with the state job if a job failed, whose description then is in
+// $.read.job, and else with the state other. In both cases $.failure has a cause.
+func reading(name func(string) string, job, other string) states {
+	look, none, read := name("Look at the failure"), name("No cause"), name("Read the cause")
+	return states{
+		{look, state{
+			Type: choice,
+			Choices: []rule{
+				absent(cause).then(none),
+				rule{Variable: cause, StringMatches: `{"*}`}.then(read),
+			},
+			Default: other,
+		}},
+		{none, state{Type: pass, Result: "no cause is known", ResultPath: cause, Next: other}},
+		{read, state{Type: pass, Parameters: description{"States.StringToJson(" + cause + ")"}, ResultPath: "$.read", Next: job}},
+	}
+}
+
+// naming is a state that says in $.failure what to do about bad settings.
+func naming(next string) state {
+	return state{
+		Type: pass,
+		Parameters: badSettings{
+			Error: BadSettings,
+			Cause: "States.Format('Job {} cannot use its settings. Its log says why: run the program with the command logs. Then correct the settings, deploy, and start again: what is done stays done.', " + jobID + ")",
+		},
+		ResultPath: "$.failure",
+		Next:       next,
+	}
+}
+
+// failing ends with the error in $.failure.
+func failing() state {
+	return state{Type: fail, ErrorPath: "$.failure.Error", CausePath: cause}
+}
+
+// exited is the rule for an exit status.
+func exited(status int) rule { return equals(exitCode, status) }
