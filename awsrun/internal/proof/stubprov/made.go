@@ -33,7 +33,6 @@ var answers = map[string]string{
 	"aws_cloudwatch_event_rule.arn":     "arn:aws:events:REGION:ACCOUNT:rule/NAME",
 	"aws_cloudwatch_log_group.arn":      "arn:aws:logs:REGION:ACCOUNT:log-group:NAME",
 	"aws_cloudwatch_metric_alarm.arn":   "arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME",
-	"aws_default_security_group.id":     "sg-HEX",
 	"aws_ecr_repository.arn":            "arn:aws:ecr:REGION:ACCOUNT:repository/NAME",
 	"aws_ecr_repository.registry_id":    "ACCOUNT",
 	"aws_ecr_repository.repository_url": "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME",
