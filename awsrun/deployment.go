@@ -15,6 +15,8 @@ import (
 // defaultRegion is where Common Crawl's bucket is.
 const defaultRegion = "us-east-1"
 
+func (p *program) region() string { return cmp.Or(p.AWS.Region, defaultRegion) }
+
 // controlSize is that of the jobs that list shards and write the report. They build
 // the plan, so they need the memory that its stages take to begin with.
 var controlSize = spec.Size{VCPU: 1, MemoryMiB: 4096, DiskGiB: fargate.MinDisk}
@@ -25,7 +27,7 @@ func (p *program) describe(plan textmill.Plan, image string) (*spec.Deployment, 
 	a := p.AWS
 	d := &spec.Deployment{
 		Name:        p.Name,
-		Region:      cmp.Or(a.Region, defaultRegion),
+		Region:      p.region(),
 		Bucket:      a.Bucket,
 		Prefix:      strings.Trim(a.Prefix, "/"),
 		Image:       image,

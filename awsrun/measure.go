@@ -24,6 +24,7 @@ type measurement struct {
 type measuredStep struct {
 	Name        string
 	Shards      int
+	Inputs      bool  // whether there is a shard for each input
 	BytesIn     int64 // of the shards, as stored; 0 if not known
 	BytesOut    int64 // written to the store
 	CoreSeconds float64
@@ -74,7 +75,7 @@ func (p *program) measureStep(ctx context.Context, r *work.Run, store *requests,
 	if err != nil {
 		return m, nil, err
 	}
-	m.Shards, m.BytesIn = len(l.Shards), sizes(l.Shards)
+	m.Shards, m.Inputs, m.BytesIn = len(l.Shards), l.Inputs, sizes(l.Shards)
 	if m.Shards == 0 {
 		return m, nil, nil
 	}
