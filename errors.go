@@ -80,3 +80,24 @@ func IsFatal(err error) bool {
 	_, ok := errors.AsType[*fatal](err)
 	return ok
 }
+
+// BadInput marks err as one about the whole input of a shard: it is something else than
+// it should be, or cut off, and to read it again is of no use. Sources mark so what ends
+// a shard; what runs a plan may leave that shard out. BadInput(nil) is nil.
+func BadInput(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &badInput{err}
+}
+
+type badInput struct{ err error }
+
+func (b *badInput) Error() string { return b.err.Error() }
+func (b *badInput) Unwrap() error { return b.err }
+
+// IsBadInput reports whether err was marked by [BadInput].
+func IsBadInput(err error) bool {
+	_, ok := errors.AsType[*badInput](err)
+	return ok
+}

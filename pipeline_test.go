@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"strings"
 	"sync/atomic"
@@ -76,6 +77,30 @@ func TestWorkersDoNotChangeOutput(t *testing.T) {
 		}
 		if got != want || gotRejects != wantRejects || r.String() != wantReport {
 			t.Errorf("%d workers: output differs\n%s\n%s", workers, r, wantReport)
+		}
+	}
+}
+
+// Errors keep their marks when they are wrapped, and errors without keep having none.
+func TestMarks(t *testing.T) {
+	boom := errors.New("boom")
+	for _, tt := range []struct {
+		err             error
+		fatal, badInput bool
+	}{
+		{nil, false, false},
+		{boom, false, false},
+		{textmill.Fatal(nil), false, false},
+		{textmill.BadInput(nil), false, false},
+		{fmt.Errorf("read: %w", textmill.Fatal(boom)), true, false},
+		{fmt.Errorf("read: %w", textmill.BadInput(boom)), false, true},
+		{errors.Join(textmill.Fatal(textmill.BadInput(boom)), io.EOF), true, true},
+	} {
+		if f, b := textmill.IsFatal(tt.err), textmill.IsBadInput(tt.err); f != tt.fatal || b != tt.badInput {
+			t.Errorf("%v: fatal %v, bad input %v", tt.err, f, b)
+		}
+		if (tt.fatal || tt.badInput) && !errors.Is(tt.err, boom) {
+			t.Errorf("%v: what was marked is lost", tt.err)
 		}
 	}
 }

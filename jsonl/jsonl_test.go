@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -364,7 +365,7 @@ func TestSourceFailures(t *testing.T) {
 				}
 				break
 			}
-			if !errors.Is(err, storagetest.ErrInjected) {
+			if !errors.Is(err, storagetest.ErrInjected) || textmill.IsBadInput(err) {
 				t.Errorf("%s: call %d: error %v after %d documents", suffix, n, err, len(docs))
 			}
 		}
@@ -447,7 +448,7 @@ func TestSourceTruncated(t *testing.T) {
 			store := &storage.Memory{}
 			put(t, store, "s"+suffix, packed[:cut])
 			docs, records, err := read(t.Context(), jsonl.Source{Store: store}, "s")
-			if !errors.Is(err, io.ErrUnexpectedEOF) || len(records) > 0 || len(docs) > len(all) {
+			if !errors.Is(err, io.ErrUnexpectedEOF) || !textmill.IsBadInput(err) || len(records) > 0 || len(docs) > len(all) {
 				t.Fatalf("%s: cut at %d of %d: %d documents, records %v, error %v", suffix, cut, len(packed), len(docs), records, err)
 			}
 			for i, d := range docs {
@@ -463,6 +464,33 @@ func TestSourceTruncated(t *testing.T) {
 	if err != nil || len(docs) != 39 || len(records) != 1 || records[0].Index != 39 {
 		t.Errorf("plain: %d documents, records %v, error %v", len(docs), records, err)
 	}
+}
+
+// A connection that breaks is no damage, even if it looks like a file that is cut off.
+func TestSourceBroken(t *testing.T) {
+	for _, suffix := range suffixes {
+		memory := &storage.Memory{}
+		put(t, memory, "s"+suffix, pack(t, suffix, []byte(`{"text":"a"}`+"\n")))
+		_, _, err := read(t.Context(), jsonl.Source{Store: breaking{memory}}, "s")
+		if err == nil || textmill.IsBadInput(err) || !strings.Contains(err.Error(), "read s"+suffix+" at byte 5: connection reset: unexpected EOF") {
+			t.Errorf("%s: %v", suffix, err)
+		}
+	}
+}
+
+// breaking is a store whose readers break after five bytes.
+type breaking struct{ storage.Store }
+
+func (b breaking) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	r, err := b.Store.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	reset := iotest.ErrReader(fmt.Errorf("connection reset: %w", io.ErrUnexpectedEOF))
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(io.LimitReader(r, 5), reset), r}, nil
 }
 
 // A flipped bit never goes unseen.
@@ -481,6 +509,9 @@ func TestSourceFlippedBits(t *testing.T) {
 			put(t, store, "s"+suffix, b)
 			docs, records, err := read(t.Context(), jsonl.Source{Store: store}, "s")
 			if err != nil {
+				if !textmill.IsBadInput(err) {
+					t.Errorf("%s: bit flipped in byte %d: not taken for bad input: %v", suffix, i, err)
+				}
 				continue
 			}
 			// Unused bits of a header may change; what is read may not.

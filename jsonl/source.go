@@ -23,7 +23,8 @@ import (
 // or too long. It says where the line begins, unless the object is compressed.
 // An object that is cut off, damaged in its compression or cannot be read on
 // ends with that error after the lines before it; the last line of a compressed
-// object is then not taken for a whole one. Blank lines are skipped.
+// object is then not taken for a whole one. Damage is a [textmill.BadInput]. Blank
+// lines are skipped.
 type Source struct {
 	Store storage.Store
 	Dir   string // where in the store; if "", at its root
@@ -152,7 +153,7 @@ func (s Source) Read(ctx context.Context, shard textmill.Shard) iter.Seq2[*textm
 
 // reader reads the documents of one object.
 type reader struct {
-	in      *storage.Input
+	in      *stored
 	z       io.ReadCloser
 	lines   *lineReader
 	shard   string
@@ -166,13 +167,14 @@ func (s Source) open(ctx context.Context, shard textmill.Shard) (*reader, error)
 	if err != nil {
 		return nil, err
 	}
-	in, err := storage.NewInput(ctx, s.Store, name)
+	input, err := storage.NewInput(ctx, s.Store, name)
 	if err != nil {
 		return nil, err
 	}
+	in := &stored{Input: input}
 	z, err := decompress(in, name)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), in.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, in.explain(err)), in.Close())
 	}
 	return &reader{
 		in: in, z: z,
@@ -181,6 +183,29 @@ func (s Source) open(ctx context.Context, shard textmill.Shard) (*reader, error)
 		plain:   path.Ext(name) != ".gz" && path.Ext(name) != ".zst",
 		decoder: Decoder{TextField: s.TextField},
 	}, nil
+}
+
+// stored is the object as stored. It remembers why it could not be read on, which is
+// no damage, though a decompressor may take it for that.
+type stored struct {
+	*storage.Input
+	err error
+}
+
+func (s *stored) Read(p []byte) (int, error) {
+	n, err := s.Input.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+// explain returns what an error of what reads s comes from.
+func (s *stored) explain(err error) error {
+	if s.err != nil {
+		return s.err
+	}
+	return textmill.BadInput(err)
 }
 
 func (r *reader) close() {
@@ -199,7 +224,7 @@ func (r *reader) next(ctx context.Context) (*textmill.Document, error) {
 			return nil, err
 		}
 		if err != nil {
-			return nil, fmt.Errorf("jsonl: %s: after %d lines: %w", r.in.Object().Name, r.index, err)
+			return nil, fmt.Errorf("jsonl: %s: after %d lines: %w", r.in.Object().Name, r.index, r.in.explain(err))
 		}
 		index := r.index
 		r.index++

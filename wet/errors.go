@@ -1,6 +1,10 @@
 package wet
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/textmill/textmill"
+)
 
 // What can be wrong with a record. A Reader yields these within a
 // [textmill.RecordError] and goes on with the next record.
@@ -27,5 +31,5 @@ var (
 )
 
 // ErrNotWARC says that the whole input is something else than a WARC file. It
-// ends the reading.
-var ErrNotWARC = errors.New("wet: not a WARC file")
+// ends the reading, and is a [textmill.BadInput].
+var ErrNotWARC = textmill.BadInput(errors.New("wet: not a WARC file"))
