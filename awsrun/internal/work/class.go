@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"slices"
 	"syscall"
 
 	"github.com/textmill/textmill"
@@ -46,12 +47,22 @@ func BadSettings(err error) error { return Mark(err, Settings) }
 // BadData marks err as the fault of the shard's data.
 func BadData(err error) error { return Mark(err, Data) }
 
-// Mark marks err as one of class c. Mark(nil, c) is nil.
+// Mark marks err as one of class c, which counts whatever it was before. It ends a
+// shard, however many errors that may have. Mark(nil, c) is nil.
 func Mark(err error, c Class) error {
 	if err == nil {
 		return nil
 	}
-	return &classed{err, c}
+	return &classed{textmill.Fatal(err), c}
+}
+
+// OfRun returns an error that concerns the whole run: bad data are then as good as bad
+// settings, as there is no shard to be left out.
+func OfRun(err error) error {
+	if Classify(err) == Data {
+		return BadSettings(err)
+	}
+	return err
 }
 
 // Classify returns the class of an error.
@@ -63,12 +74,7 @@ func Classify(err error) Class {
 		return c.class
 	}
 	is := func(targets ...error) bool {
-		for _, t := range targets {
-			if errors.Is(err, t) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
 	}
 	switch {
 	case is(context.Canceled, context.DeadlineExceeded):
@@ -77,7 +83,11 @@ func Classify(err error) Class {
 		return Settings
 	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.ENOMEM):
 		return Room
-	case textmill.IsFatal(err) || isNetwork(err):
+	case isNetwork(err):
+		return Retry
+	case textmill.IsBadInput(err):
+		return Data
+	case textmill.IsFatal(err):
 		return Retry
 	case is(textmill.ErrTooManyErrors) || isOfDocument(err):
 		return Data
@@ -85,6 +95,8 @@ func Classify(err error) Class {
 	return Retry
 }
 
+// isNetwork reports whether err is of a connection, or of the operating system, whose
+// errors have the same methods: not of what was read.
 func isNetwork(err error) bool {
 	_, ok := errors.AsType[net.Error](err)
 	return ok

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
 	"github.com/textmill/textmill"
+	"github.com/textmill/textmill/awsrun/internal/spec"
 	"github.com/textmill/textmill/checkpoint"
 )
 
@@ -25,7 +27,7 @@ type Doing struct {
 	End   func(Result)
 }
 
-// A Result is what became of one shard.
+// A Result is what became of one shard that was begun, or found finished.
 type Result struct {
 	Shard    textmill.Shard
 	Report   textmill.Report
@@ -41,7 +43,7 @@ type Outcome struct {
 	Restored    int // shards that were found finished
 	Quarantined int // shards that were put aside, now or before
 	Failed      int
-	Left        int // shards that were not begun, or not found finished
+	Left        int // shards that were not begun
 	Report      textmill.Report
 
 	Class Class // the greatest of all shards
@@ -58,7 +60,7 @@ func (r *Run) Do(ctx context.Context, step string, batches []Batch, how Doing) (
 		return Outcome{}, err
 	}
 	if err := r.verify(ctx); err != nil {
-		return Outcome{}, fmt.Errorf("which run this is: %w", err)
+		return Outcome{}, unclaimed(err)
 	}
 	l, err := r.ReadList(ctx, step)
 	if err != nil {
@@ -68,15 +70,11 @@ func (r *Run) Do(ctx context.Context, step string, batches []Batch, how Doing) (
 	if err != nil {
 		return Outcome{}, err
 	}
-	v, err := r.view(ctx, k)
+	aside, err := r.names(ctx, spec.QuarantineDir(step))
 	if err != nil {
 		return Outcome{}, err
 	}
-	aside, err := r.putAsideBefore(ctx, step)
-	if err != nil {
-		return Outcome{}, err
-	}
-	ctx, cancel := context.WithCancel(v.attach(ctx))
+	ctx, cancel := context.WithCancel(r.view(l).attach(ctx))
 	defer cancel()
 	d := &doer{run: r, list: l, job: r.Plan[k].Job, how: how, aside: aside, stop: cancel}
 	d.all(ctx, shards)
@@ -87,23 +85,12 @@ func (r *Run) Do(ctx context.Context, step string, batches []Batch, how Doing) (
 func (l List) choose(batches []Batch) ([]textmill.Shard, error) {
 	var out []textmill.Shard
 	for _, b := range batches {
-		if b.Last >= len(l.Shards) {
+		if b.First < 0 || b.First > b.Last || b.Last >= len(l.Shards) {
 			return nil, BadSettings(fmt.Errorf("step %s has %d shards, from 0 on: there is no %s", l.Step, len(l.Shards), b))
 		}
 		out = append(out, l.Shards[b.First:b.Last+1]...)
 	}
 	return out, nil
-}
-
-func (r *Run) putAsideBefore(ctx context.Context, step string) (map[string]bool, error) {
-	aside := map[string]bool{}
-	for note, err := range r.Quarantine(ctx, step) {
-		if err != nil {
-			return nil, err
-		}
-		aside[note.Shard] = true
-	}
-	return aside, nil
 }
 
 // A doer does shards of one step.
@@ -112,7 +99,7 @@ type doer struct {
 	list  List
 	job   textmill.Job
 	how   Doing
-	aside map[string]bool // shards that were put aside before
+	aside map[string]bool // notes of shards that were put aside before
 	stop  func()
 
 	mu      sync.Mutex
@@ -123,22 +110,23 @@ type doer struct {
 func (d *doer) all(ctx context.Context, shards []textmill.Shard) {
 	slots := make(chan struct{}, max(d.how.Parallel, 1))
 	var wg sync.WaitGroup
-	for i, s := range shards {
-		if d.aside[s.Name] {
+	defer wg.Wait()
+	for _, s := range shards {
+		if d.aside[noteOf(s.Name)] {
 			d.count(Result{Shard: s, Class: Data})
 			continue
 		}
 		slots <- struct{}{}
 		if ctx.Err() != nil || d.isOver() {
-			d.leave(len(shards) - i)
-			break
+			d.leave()
+			<-slots
+			continue
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
 			d.one(ctx, s)
 		})
 	}
-	wg.Wait()
 }
 
 // isOver reports whether no shard is to be begun any more.
@@ -155,10 +143,10 @@ func (d *doer) isOver() bool {
 
 var errLeft = errors.New("stopped before all shards were done")
 
-func (d *doer) leave(n int) {
+func (d *doer) leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.out.Left += n
+	d.out.Left++
 	d.worsen(Retry, errLeft)
 }
 
@@ -178,11 +166,9 @@ func (d *doer) one(ctx context.Context, s textmill.Shard) {
 		job.Job = d.how.Wrap(d.job)
 	}
 	r := Result{Shard: s}
-	r.Report, r.Err = checkpoint.Job(job, d.run.Store, d.list.reportsDir(), d.list.Fingerprint, checkpoint.Verify(d.run.Store)).RunShard(ctx, s)
+	r.Report, r.Err = checkpoint.Job(job, d.run.Store, d.list.reportsDir(), d.list.Fingerprint).RunShard(ctx, s)
 	r.Elapsed, r.Restored = time.Since(began), !job.begun && r.Err == nil
-	if r.Class = Classify(r.Err); r.Class == Data {
-		r.Class, r.Err = d.putAside(ctx, s, r.Err)
-	}
+	r.Class, r.Err = d.judge(ctx, s, r.Err)
 	if r.Class == Settings {
 		d.stop()
 	}
@@ -192,15 +178,23 @@ func (d *doer) one(ctx context.Context, s textmill.Shard) {
 	}
 }
 
-// putAside notes a shard with bad data, if the steps after this one can do without it.
-func (d *doer) putAside(ctx context.Context, s textmill.Shard, why error) (Class, error) {
-	if !d.list.Inputs {
-		return Retry, fmt.Errorf("%w\nthis is not an input that the steps after could do without", why)
+// judge decides what is to be done about the error of a shard.
+func (d *doer) judge(ctx context.Context, s textmill.Shard, err error) (Class, error) {
+	switch c := Classify(err); {
+	case ctx.Err() != nil && (c == Data || c == Room):
+		return Retry, err // whatever it looks like, it may come of being stopped
+	case c == Data && !d.list.Inputs:
+		return Retry, fmt.Errorf("%w\nthe steps after cannot do without this shard, as it is no input: see awsrun.Inputs", err)
+	case c == Data:
+		if e := d.run.putAside(ctx, d.list.Step, s.Name, err); e != nil {
+			return Retry, errors.Join(err, e)
+		}
+		return Data, err
+	case c == Retry && errors.Is(err, fs.ErrNotExist) && d.list.Step != d.run.Plan[0].Name:
+		return Retry, fmt.Errorf("%w\nif a step before has made this and it is gone since, -retry makes it again", err)
+	default:
+		return c, err
 	}
-	if err := d.run.putAside(ctx, d.list.Step, s.Name, why); err != nil {
-		return Retry, errors.Join(why, err)
-	}
-	return Data, why
 }
 
 func (d *doer) count(r Result) {
@@ -222,7 +216,8 @@ func (d *doer) count(r Result) {
 	}
 }
 
-// noticed notices whether a shard was begun.
+// noticed notices whether a shard was begun, and lets no report pass that does not add
+// up: once stored, it would be in the way of the run's.
 type noticed struct {
 	textmill.Job
 	begun bool
@@ -230,5 +225,9 @@ type noticed struct {
 
 func (n *noticed) RunShard(ctx context.Context, s textmill.Shard) (textmill.Report, error) {
 	n.begun = true
-	return n.Job.RunShard(ctx, s)
+	r, err := n.Job.RunShard(ctx, s)
+	if err == nil {
+		err = BadSettings(r.Check())
+	}
+	return r, err
 }

@@ -25,14 +25,23 @@ func (in inputs) Shards(ctx context.Context) ([]textmill.Shard, error) {
 
 // A view is what a step sees of the inputs.
 type view struct {
-	quarantined map[string]bool // by name; in the steps before
-	sample      int             // how many shards there are at most; 0 if all
+	without map[string]bool // what it has to do without, see noteOf
+	sample  int             // how many shards there are at most; 0 if all
 
 	mu   sync.Mutex
 	seen map[string]bool // names of all inputs that were listed
 }
 
 type viewKey struct{}
+
+// view returns what the step of a list sees.
+func (r *Run) view(l List) *view {
+	v := &view{sample: r.Sample, without: map[string]bool{}, seen: map[string]bool{}}
+	for _, name := range l.Without {
+		v.without[name] = true
+	}
+	return v
+}
 
 func (v *view) attach(ctx context.Context) context.Context {
 	return context.WithValue(ctx, viewKey{}, v)
@@ -41,13 +50,10 @@ func (v *view) attach(ctx context.Context) context.Context {
 func (v *view) of(all []textmill.Shard) []textmill.Shard {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.seen == nil {
-		v.seen = map[string]bool{}
-	}
 	var out []textmill.Shard
 	for _, s := range v.sampled(all) {
 		v.seen[s.Name] = true
-		if !v.quarantined[s.Name] {
+		if !v.without[noteOf(s.Name)] {
 			s.Index = len(out)
 			out = append(out, s)
 		}

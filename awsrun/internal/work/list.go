@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"unicode/utf8"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/awsrun/internal/spec"
@@ -16,17 +17,17 @@ import (
 type List struct {
 	Step string `json:"step"`
 
-	// Fingerprint is that of the run and of the lists of all steps before. If another
-	// input was added, what these steps have made is not what it was: the reports of a
+	// Fingerprint stands for what the step is made from, see chain: the reports of a
 	// step are of use only under the same fingerprint.
 	Fingerprint string           `json:"fingerprint"`
-	Digest      string           `json:"digest"` // of the shards
-	Inputs      bool             `json:"inputs"` // whether the shards are those of the inputs
+	Digest      string           `json:"digest"`            // of the shards
+	Without     []string         `json:"without,omitempty"` // what the steps before have put aside: names of notes
+	Inputs      bool             `json:"inputs"`            // whether the shards are those of the inputs
 	Shards      []textmill.Shard `json:"shards"`
 }
 
-// maxList is the size in bytes up to which a list is read: millions of shards.
-const maxList = 1 << 30
+// maxShards is how many a step can have.
+const maxShards = 1 << 20
 
 // A Listing is what [Run.List] has found.
 type Listing struct {
@@ -39,71 +40,69 @@ type Listing struct {
 // Pending returns how many shards are to be done.
 func (l Listing) Pending() int { return len(l.Shards) - l.Done - l.Quarantined }
 
-// List writes down the shards of a step, and the batches that are to be done.
+// List writes down the shards of a step, and the batches that are to be done. All steps
+// before must have come to their end.
 func (r *Run) List(ctx context.Context, step string, b Batching) (Listing, error) {
+	var out Listing
 	k, err := r.find(step)
 	if err != nil {
-		return Listing{}, err
+		return out, err
+	}
+	if _, err := r.manifest(); err != nil { // now, rather than after the last step
+		return out, BadSettings(err)
 	}
 	if err := r.claim(ctx); err != nil {
-		return Listing{}, err
+		return out, err
 	}
-	if k > 0 {
-		if err := r.Settle(ctx, r.Plan[k-1].Name); err != nil {
-			return Listing{}, err
-		}
-	}
-	l, err := r.list(ctx, k)
+	c, err := r.chainTo(ctx, k)
 	if err != nil {
-		return Listing{}, err
+		return out, err
 	}
-	out := Listing{List: l}
-	states, err := r.states(ctx, l)
+	if out.List, err = r.list(ctx, k, c); err != nil {
+		return out, err
+	}
+	states, err := r.states(ctx, out.List)
 	if err != nil {
-		return Listing{}, err
+		return out, err
 	}
-	for _, s := range states {
-		switch s {
-		case finished:
-			out.Done++
-		case putAside:
-			out.Quarantined++
-		}
+	if err := r.checkUnchanged(ctx, out.List, states); err != nil {
+		return out, err
 	}
-	out.Batches = b.cut(l.Shards, states)
-	if err := manifest.WriteJSON(ctx, r.Store, spec.ShardsFile(step), l); err != nil {
-		return Listing{}, err
+	out.Done, out.Quarantined = count(states, finished), count(states, putAside)
+	out.Batches = b.cut(out.Shards, states)
+	if err := manifest.WriteJSON(ctx, r.Store, spec.ShardsFile(step), out.List); err != nil {
+		return out, err
 	}
 	return out, manifest.WriteJSON(ctx, r.Store, spec.BatchesFile(step), out.Batches)
 }
 
 // list asks the job for its shards.
-func (r *Run) list(ctx context.Context, k int) (List, error) {
-	l := List{Step: r.Plan[k].Name}
-	v, err := r.view(ctx, k)
-	if err != nil {
+func (r *Run) list(ctx context.Context, k int, c *chain) (l List, err error) {
+	l.Step, l.Without = r.Plan[k].Name, c.without
+	if l.Fingerprint, err = c.fingerprint(); err != nil {
 		return l, err
 	}
+	v := r.view(l)
 	if l.Shards, err = r.Plan[k].Job.Shards(v.attach(ctx)); err != nil {
-		return l, fmt.Errorf("list the shards of %s: %w", l.Step, err)
+		return l, OfRun(fmt.Errorf("list the shards of %s: %w", l.Step, err))
 	}
 	if err := checkShards(l.Shards); err != nil {
 		return l, BadSettings(fmt.Errorf("the shards of %s: %w", l.Step, err))
 	}
 	l.Inputs = v.areInputs(l.Shards)
-	if l.Digest, err = manifest.Fingerprint(l.Shards); err != nil {
-		return l, err
-	}
-	l.Fingerprint, err = r.fingerprint(ctx, k)
+	l.Digest, err = manifest.Fingerprint(l.Shards)
 	return l, err
 }
 
 func checkShards(shards []textmill.Shard) error {
+	if len(shards) > maxShards {
+		return fmt.Errorf("there are %d, more than %d: make larger ones", len(shards), maxShards)
+	}
 	seen := make(map[string]bool, len(shards))
 	for i, s := range shards {
 		switch {
-		case s.Name == "":
-			return fmt.Errorf("shard %d has no name", i)
+		case s.Name == "" || !utf8.ValidString(s.Name):
+			return fmt.Errorf("the name of shard %d is empty or not valid UTF-8: %q", i, s.Name)
 		case seen[s.Name]:
 			return fmt.Errorf("two are called %s", s.Name)
 		case s.Index != i:
@@ -114,105 +113,48 @@ func checkShards(shards []textmill.Shard) error {
 	return nil
 }
 
-// fingerprint returns that of step k.
-func (r *Run) fingerprint(ctx context.Context, k int) (string, error) {
-	run, err := r.Identity.Fingerprint()
+// checkUnchanged returns an error if a shard that is finished has another size than
+// when the step was last listed under this fingerprint: what was done may be of no use
+// then, and nothing else would tell.
+func (r *Run) checkUnchanged(ctx context.Context, l List, states []state) error {
+	old, err := r.ReadList(ctx, l.Step)
+	if Classify(err) == Settings || old.Fingerprint != l.Fingerprint && err == nil {
+		return nil // there is none to compare with
+	}
 	if err != nil {
-		return "", err
+		return err
 	}
-	parts := []any{run, r.Sample}
-	for _, s := range r.Plan[:k] {
-		before, err := r.ReadList(ctx, s.Name)
-		if err != nil {
-			return "", err
+	before := make(map[string]int64, len(old.Shards))
+	for _, s := range old.Shards {
+		before[s.Name] = s.Size
+	}
+	for i, s := range l.Shards {
+		if size := before[s.Name]; size > 0 && s.Size > 0 && size != s.Size && states[i] == finished {
+			return BadSettings(fmt.Errorf("shard %s of step %s had %d bytes when it was done, and has %d now: put back what was there, or remove %s to do it again",
+				s.Name, l.Step, size, s.Size, checkpoint.File(l.reportsDir(), s.Name)))
 		}
-		parts = append(parts, before.Digest)
 	}
-	return manifest.Fingerprint(parts...)
+	return nil
 }
 
 // ReadList returns the list of a step that was listed before.
 func (r *Run) ReadList(ctx context.Context, step string) (List, error) {
 	var l List
-	err := readJSON(ctx, r.Store, spec.ShardsFile(step), maxList, &l)
+	err := readJSON(ctx, r.Store, spec.ShardsFile(step), maxList, "list the step again", &l)
 	if errors.Is(err, fs.ErrNotExist) {
-		return l, fmt.Errorf("step %s is not listed yet: do \"list %s\" first: %w", step, step, err)
+		return l, BadSettings(fmt.Errorf("step %s is not listed yet: do \"list %s\" first: %w", step, step, err))
+	}
+	if err == nil && (l.Step != step || len(l.Fingerprint) < shownFingerprint) {
+		err = BadSettings(fmt.Errorf("%s is not the list of step %s: list the step again", spec.ShardsFile(step), step))
 	}
 	return l, err
 }
 
-// A state is how far a shard is.
-type state int
-
-const (
-	pending state = iota
-	finished
-	putAside
-)
+// shownFingerprint is how many of its digits name a folder.
+const shownFingerprint = 16
 
 // reportsDir is where the reports are that count for a list. Those of other inputs
 // are elsewhere, so none of them has to be read to know what is finished.
-func (l List) reportsDir() string { return spec.ReportsDir(l.Step) + "/" + l.Fingerprint[:16] }
-
-// states returns how far each shard of a list is, by the names of files alone.
-func (r *Run) states(ctx context.Context, l List) ([]state, error) {
-	reports, err := r.names(ctx, l.reportsDir())
-	if err != nil {
-		return nil, err
-	}
-	notes, err := r.names(ctx, spec.QuarantineDir(l.Step))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]state, len(l.Shards))
-	for i, s := range l.Shards {
-		switch {
-		case reports[checkpoint.File(l.reportsDir(), s.Name)]:
-			out[i] = finished
-		case notes[checkpoint.File(spec.QuarantineDir(l.Step), s.Name)]:
-			out[i] = putAside
-		}
-	}
-	return out, nil
-}
-
-func (r *Run) names(ctx context.Context, dir string) (map[string]bool, error) {
-	names := map[string]bool{}
-	for info, err := range r.Store.List(ctx, dir+"/") {
-		if err != nil {
-			return nil, err
-		}
-		names[info.Name] = true
-	}
-	return names, nil
-}
-
-// Settle makes sure that nothing of a step is open. Where failures are tolerated, the
-// shards that failed go to quarantine, so that the next steps do without them and it
-// can be seen that they are missing.
-func (r *Run) Settle(ctx context.Context, step string) error {
-	l, err := r.ReadList(ctx, step)
-	if err != nil {
-		return err
-	}
-	states, err := r.states(ctx, l)
-	if err != nil {
-		return err
-	}
-	open := 0
-	for i, s := range states {
-		if s != pending {
-			continue
-		}
-		if open++; r.Tolerated[step] && l.Inputs {
-			why := errors.New("it was not finished, which is tolerated in this step: see the log of its job")
-			if err := r.putAside(ctx, step, l.Shards[i].Name, why); err != nil {
-				return err
-			}
-		}
-	}
-	if open > 0 && !(r.Tolerated[step] && l.Inputs) {
-		return fmt.Errorf("step %s is not finished: %d of %d shards are to be done", step, open, len(l.Shards))
-	}
-	return nil
+func (l List) reportsDir() string {
+	return spec.ReportsDir(l.Step) + "/" + l.Fingerprint[:shownFingerprint]
 }

@@ -8,70 +8,26 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/awsrun/internal/spec"
-	"github.com/textmill/textmill/checkpoint"
 	"github.com/textmill/textmill/manifest"
 )
-
-// A Progress is how far a step is.
-type Progress struct {
-	Step        string `json:"step"`
-	Listed      bool   `json:"listed"`
-	Shards      int    `json:"shards"`
-	Bytes       int64  `json:"bytes"` // of the stored inputs of all shards
-	Done        int    `json:"done"`
-	Quarantined int    `json:"quarantined"`
-}
-
-// Pending returns how many shards are to be done.
-func (p Progress) Pending() int { return p.Shards - p.Done - p.Quarantined }
-
-// Progress returns how far each step is.
-func (r *Run) Progress(ctx context.Context) ([]Progress, error) {
-	var out []Progress
-	for _, s := range r.Plan {
-		p := Progress{Step: s.Name}
-		l, err := r.ReadList(ctx, s.Name)
-		if errors.Is(err, fs.ErrNotExist) {
-			out = append(out, p)
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		states, err := r.states(ctx, l)
-		if err != nil {
-			return nil, err
-		}
-		p.Listed, p.Shards = true, len(l.Shards)
-		for i, s := range states {
-			p.Bytes += l.Shards[i].Size
-			switch s {
-			case finished:
-				p.Done++
-			case putAside:
-				p.Quarantined++
-			}
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
 
 // A StepReport is what a step came to.
 type StepReport struct {
 	Progress
+
+	// Report is the sum of those of all shards, without their inputs and outputs.
 	Report textmill.Report `json:"report"`
 }
 
 // A Total is what a run came to.
 type Total struct {
 	Steps      []StepReport `json:"steps"`
-	Quarantine []Note       `json:"quarantine"` // by step, and in order of the files' names
-	Digest     string       `json:"digest"`     // of the manifest; "" while the run is not finished
+	Quarantine []Note       `json:"quarantine"`      // by step, and in order of its shards
+	Stale      []string     `json:"stale,omitempty"` // files that are no part of the run any more
+	Digest     string       `json:"digest"`          // of the manifest; "" while the run is not finished
 }
 
 // Finished reports whether nothing is left to be done.
@@ -79,112 +35,104 @@ func (t Total) Finished() bool {
 	return !slices.ContainsFunc(t.Steps, func(s StepReport) bool { return !s.Listed || s.Pending() > 0 })
 }
 
+// manifestFile is where the manifest is.
+const manifestFile = "manifest.json"
+
 // Report adds up what the shards of all steps came to. If nothing is left to do, it
-// writes the report and the manifest. Files of which temporary is true are left out of
-// the manifest, since they will not stay.
+// writes the report and the manifest; it is an error if a file that belongs there is
+// gone. Files of which temporary is true are left out, since they will not stay.
 func (r *Run) Report(ctx context.Context, temporary func(name string) bool) (Total, error) {
-	progress, err := r.Progress(ctx)
-	if err != nil {
-		return Total{}, err
-	}
 	t := Total{Quarantine: []Note{}}
-	m, err := r.manifest()
-	if err != nil {
+	c := &collector{run: r, temporary: temporary, made: files{}}
+	var err error
+	if c.manifest, err = r.manifest(); err != nil {
+		return t, BadSettings(err)
+	}
+	err = r.eachList(ctx, func(step string, l *List) error {
+		s, notes, err := c.step(ctx, step, l)
+		t.Steps, t.Quarantine = append(t.Steps, s), append(t.Quarantine, notes...)
+		return err
+	})
+	if err != nil || !t.Finished() {
 		return t, err
 	}
-	for _, p := range progress {
-		s := StepReport{Progress: p}
-		if p.Listed {
-			if s.Report, err = r.collect(ctx, p.Step, m, temporary); err != nil {
-				return t, err
-			}
-		}
-		for note, err := range r.Quarantine(ctx, p.Step) {
-			if err != nil {
-				return t, err
-			}
-			t.Quarantine = append(t.Quarantine, note)
-		}
-		t.Steps = append(t.Steps, s)
+	if err := c.checkPublished(ctx); err != nil {
+		return t, err
 	}
-	if !t.Finished() {
-		return t, nil
+	if t.Stale, err = c.stale(ctx); err != nil {
+		return t, err
 	}
-	t.Digest = m.Seal()
+	t.Digest = c.manifest.Seal()
 	if err := manifest.WriteJSON(ctx, r.Store, spec.ReportFile, t.record()); err != nil {
 		return t, err
 	}
-	return t, m.Write(ctx, r.Store, "manifest.json")
+	return t, c.manifest.Write(ctx, r.Store, manifestFile)
 }
 
-// record returns t without times, and without what is in the manifest.
+// record returns t without times, and without what an earlier run has left.
 func (t Total) record() Total {
+	t.Stale = nil
 	t.Steps = slices.Clone(t.Steps)
-	for i, s := range t.Steps {
-		s.Report = s.Report.WithoutTimes()
-		s.Report.Inputs, s.Report.Outputs = nil, nil
-		t.Steps[i] = s
+	for i := range t.Steps {
+		t.Steps[i].Report = t.Steps[i].Report.WithoutTimes()
 	}
 	return t
 }
 
-// collect adds up the reports of a step, and puts them into the manifest.
-func (r *Run) collect(ctx context.Context, step string, m *manifest.Manifest, temporary func(string) bool) (textmill.Report, error) {
-	var total textmill.Report
-	l, err := r.ReadList(ctx, step)
-	if err != nil {
-		return total, err
-	}
-	reports, err := r.reports(ctx, l)
-	if err != nil {
-		return total, err
-	}
-	for i, rep := range reports {
-		if rep == nil {
-			continue
-		}
-		if err := rep.Check(); err != nil {
-			return total, fmt.Errorf("step %s: shard %s: %w", step, l.Shards[i].Name, err)
-		}
-		kept := *rep
-		kept.Outputs = slices.DeleteFunc(slices.Clone(rep.Outputs), func(o textmill.Object) bool {
-			return strings.HasPrefix(o.Name, spec.Work+"/") || temporary(o.Name)
-		})
-		m.Add(step+"/"+l.Shards[i].Name, kept)
-		total.Add(*rep)
-	}
-	return total, nil
+// A collector goes through the reports of all steps.
+type collector struct {
+	run       *Run
+	temporary func(name string) bool
+	manifest  *manifest.Manifest
+	lists     []List
+	made      files // all outputs that count, temporary ones too
 }
 
-// readers is how many reports are read at once: a run may have a hundred thousand.
-const readers = 32
-
-// maxReport is the size in bytes up to which a report is read.
-const maxReport = 64 << 20
-
-// reports reads those of a list's shards. They are nil for shards that have none.
-func (r *Run) reports(ctx context.Context, l List) ([]*textmill.Report, error) {
-	out := make([]*textmill.Report, len(l.Shards))
-	errs := make([]error, len(l.Shards))
-	slots := make(chan struct{}, readers)
-	var wg sync.WaitGroup
-	for i, s := range l.Shards {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			var f checkpoint.Finished
-			err := readJSON(ctx, r.Store, checkpoint.File(l.reportsDir(), s.Name), maxReport, &f)
-			switch {
-			case errors.Is(err, fs.ErrNotExist):
-			case err != nil:
-				errs[i] = err
-			default:
-				out[i] = &f.Report
-			}
-		})
+func (c *collector) step(ctx context.Context, step string, l *List) (s StepReport, notes []Note, err error) {
+	var states []state
+	if s.Progress, states, err = c.run.progress(ctx, step, l); err != nil || l == nil {
+		return s, nil, err
 	}
-	wg.Wait()
-	return out, errors.Join(errs...)
+	c.lists = append(c.lists, *l)
+	var done []string
+	for i, shard := range l.Shards {
+		switch states[i] {
+		case finished:
+			done = append(done, shard.Name)
+		case putAside:
+			n, err := c.run.note(ctx, step, noteOf(shard.Name))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // released since
+			}
+			if err != nil {
+				return s, nil, err
+			}
+			notes = append(notes, n)
+		}
+	}
+	for f, err := range c.run.reports(ctx, *l, done) {
+		if err != nil {
+			return s, nil, err
+		}
+		c.add(&s.Report, step, f.Shard, f.Report)
+	}
+	return s, notes, nil
+}
+
+// add adds the report of a shard to the sum of its step, and to the manifest.
+func (c *collector) add(sum *textmill.Report, step, shard string, r textmill.Report) {
+	for _, o := range r.Outputs {
+		c.made[o.Name] = o.Bytes
+	}
+	kept := r
+	kept.Outputs = slices.DeleteFunc(slices.Clone(r.Outputs), func(o textmill.Object) bool { return !c.isPublished(o.Name) })
+	c.manifest.Add(step+"/"+shard, kept)
+	r.Inputs, r.Outputs = nil, nil
+	sum.Add(r)
+}
+
+func (c *collector) isPublished(name string) bool {
+	return !strings.HasPrefix(name, spec.Work+"/") && !c.temporary(name)
 }
 
 // manifest returns one that has the steps of the plan.
@@ -199,7 +147,7 @@ func (r *Run) manifest() (*manifest.Manifest, error) {
 			step.Stages, err = describe(s.Job)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("describe step %s: %w", s.Name, err)
+			return nil, fmt.Errorf("describe step %s for the manifest: %w", s.Name, err)
 		}
 		steps = append(steps, step)
 	}
@@ -212,7 +160,7 @@ func (r *Run) manifest() (*manifest.Manifest, error) {
 func describe(j textmill.Job) ([]textmill.StageInfo, error) {
 	b, err := json.Marshal(j)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%T: mark fields that are no settings with the tag `json:\"-\"`: %w", j, err)
 	}
 	return []textmill.StageInfo{{Type: fmt.Sprintf("%T", j), Settings: b}}, nil
 }
