@@ -113,7 +113,7 @@ func (p *program) deploy(ctx context.Context, fs *flag.FlagSet, args []string) e
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "deployed %s\n  store      %s\n  dashboard  %s\nnow: %s doctor, %s start\n", p.Name, out.Store, out.Dashboard, p.Name, p.Name)
+	_, err = fmt.Fprintf(p.stdout, "deployed %s\n  store      %s\n  dashboard  %s\nnow: %s doctor, %s start\n", p.Name, out.Store, out.Dashboard, p.called, p.called)
 	return err
 }
 

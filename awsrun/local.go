@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/textmill/textmill"
@@ -118,16 +117,18 @@ func (p *program) showPlan(ctx context.Context, fs *flag.FlagSet, args []string)
 }
 
 func printProgress(w io.Writer, steps []work.Progress) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "step\tshards\tMB\tdone\tquarantined\tto do\t\n")
+	width := len("step")
+	for _, s := range steps {
+		width = max(width, len(s.Step))
+	}
+	fmt.Fprintf(w, "%-*s  %8s  %10s  %8s  %11s  %8s\n", width, "step", "shards", "MB", "done", "quarantined", "to do")
 	for i, s := range steps {
 		if !s.Listed && i > 0 {
-			fmt.Fprintf(t, "%s\tnot listed yet\t\t\t\t\t\n", s.Step)
+			fmt.Fprintf(w, "%-*s  not listed yet\n", width, s.Step)
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%d\t%.1f\t%d\t%d\t%d\t\n", s.Step, s.Shards, float64(s.Bytes)/1e6, s.Done, s.Quarantined, s.Pending())
+		fmt.Fprintf(w, "%-*s  %8d  %10.1f  %8d  %11d  %8d\n", width, s.Step, s.Shards, float64(s.Bytes)/1e6, s.Done, s.Quarantined, s.Pending())
 	}
-	t.Flush()
 }
 
 // list writes down the shards of a step.
@@ -312,7 +313,7 @@ func printTotal(w io.Writer, t work.Total) {
 			head += ", " + s.Report.Elapsed.Round(time.Millisecond).String()
 		}
 		fmt.Fprintln(w, head)
-		if s.Report.Read > 0 {
+		if len(s.Report.Stages) > 0 {
 			for line := range strings.Lines(s.Report.String()) {
 				fmt.Fprint(w, "  ", line)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/textmill/textmill"
@@ -24,7 +25,7 @@ import (
 // the plan.
 func Main(plan func(ctx context.Context, store storage.Store) (textmill.Plan, error), c Config) {
 	life := listen()
-	p := &program{Config: c, plan: plan, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr, life: life}
+	p := &program{Config: c, called: filepath.Base(os.Args[0]), plan: plan, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr, life: life}
 	status := p.main(life.ctx, os.Args[1:])
 	life.end()
 	os.Exit(status)
@@ -33,6 +34,7 @@ func Main(plan func(ctx context.Context, store storage.Store) (textmill.Plan, er
 // A program is one call of a command.
 type program struct {
 	Config
+	called         string // how the program was called
 	plan           func(context.Context, storage.Store) (textmill.Plan, error)
 	getenv         func(string) string
 	stdout, stderr io.Writer
@@ -86,7 +88,7 @@ func (p *program) complain(err error) {
 		p.logger().Error("stopped", "error", err.Error(), "class", work.Classify(err).String())
 		return
 	}
-	fmt.Fprintf(p.stderr, "%s: %v\n", p.Name, err)
+	fmt.Fprintf(p.stderr, "%s: %v\n", p.called, err)
 }
 
 func (p *program) command(ctx context.Context, args []string) error {
@@ -116,7 +118,7 @@ func (p *program) dispatch(ctx context.Context, c command, args []string) error 
 	fs.SetOutput(io.Discard) // one line for an error, not the whole usage
 	fs.Usage = func() {
 		fs.SetOutput(p.stderr)
-		fmt.Fprintf(p.stderr, "usage: %s [settings] %s [flags] %s\n\n%s.\n\n", p.Name, c.name, c.args, sentence(c.summary))
+		fmt.Fprintf(p.stderr, "usage: %s [settings] %s [flags] %s\n\n%s.\n\n", p.called, c.name, c.args, sentence(c.summary))
 		fs.PrintDefaults()
 	}
 	return c.do(p, ctx, fs, args)
@@ -141,7 +143,7 @@ func parse(fs *flag.FlagSet, args []string, least, most int) ([]string, error) {
 }
 
 func (p *program) usage() {
-	fmt.Fprintf(p.stderr, "usage: %s [settings] COMMAND [flags] [arguments]\n\ncommands (each has -help):\n", p.Name)
+	fmt.Fprintf(p.stderr, "usage: %s [settings] COMMAND [flags] [arguments]\n\ncommands (each has -help):\n", p.called)
 	for _, c := range commands() {
 		fmt.Fprintf(p.stderr, "  %-17s %s\n", c.name+" "+c.args, c.summary)
 	}
