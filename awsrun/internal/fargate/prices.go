@@ -22,9 +22,9 @@ type Prices struct {
 	LogsGB     float64 `json:"logs_gb"`    // taken in by CloudWatch Logs
 
 	EndpointHour float64 `json:"endpoint_hour"` // an interface endpoint in one zone
-	EndpointGB   float64 `json:"endpoint_gb"`
 	NATHour      float64 `json:"nat_hour"`
 	NATGB        float64 `json:"nat_gb"`
+	AddressHour  float64 `json:"address_hour"` // a public IPv4 address, which a NAT gateway has
 
 	KeyMonth   float64 `json:"key_month"`   // a key of KMS
 	KeyRequest float64 `json:"key_request"` // a use of it
@@ -33,8 +33,8 @@ type Prices struct {
 // HoursMonth is how long AWS takes a month to be.
 const HoursMonth = 730
 
-// PricePages is where the prices of today are.
-const PricePages = "https://aws.amazon.com/fargate/pricing/ and the like for s3, step-functions, cloudwatch, privatelink, vpc and kms"
+// Page is where AWS says what Fargate costs today.
+const Page = "https://aws.amazon.com/fargate/pricing/"
 
 // USEast1 returns the prices of us-east-1 (Northern Virginia), where Common Crawl's
 // data are. They were gathered on the date they carry, from published copies of
@@ -60,9 +60,9 @@ func USEast1() Prices {
 		LogsGB:     0.50,
 
 		EndpointHour: 0.01,
-		EndpointGB:   0.01,
 		NATHour:      0.045,
 		NATGB:        0.045,
+		AddressHour:  0.005,
 
 		KeyMonth:   1,
 		KeyRequest: 0.03 / 10000,
