@@ -5,7 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
+
+	"github.com/textmill/textmill/awsrun/internal/spec"
 )
 
 // Config says how a plan is run. The zero value of every field but Name has a meaning
@@ -145,6 +148,16 @@ func (c *Config) validate() error {
 	for name, s := range c.Steps {
 		if err := s.validate(); err != nil {
 			return fmt.Errorf("awsrun.Config.Steps[%q]: %w", name, err)
+		}
+	}
+	for prefix, days := range c.Temporary {
+		switch {
+		case prefix == "" || prefix[0] == '/':
+			return usageError("awsrun.Config.Temporary: prefix %q: use one such as clean/", prefix)
+		case strings.HasPrefix(prefix, spec.Work) || strings.HasPrefix(spec.Work, prefix):
+			return usageError("awsrun.Config.Temporary: prefix %q: %s holds what tells how far the run is, and has to stay", prefix, spec.Work)
+		case days < 1:
+			return usageError("awsrun.Config.Temporary[%q] is %d days: use at least 1", prefix, days)
 		}
 	}
 	return nil

@@ -14,5 +14,10 @@ import (
 // Without Inputs such a shard fails its step. And the command cost measures the plan
 // with a few of its inputs.
 //
+// What a step has left of each input is as well read through Inputs, where its shards
+// have the inputs' names: so the steps after know what to do without. Inputs goes around
+// sources that are put together, as in Inputs(textmill.Concat(a, b)), since Concat asks
+// for the shards of its parts only once.
+//
 // Outside of the commands of this package the result is no different from src.
 func Inputs(src textmill.Source) textmill.Source { return work.Inputs(src) }

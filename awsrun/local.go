@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // runHere does all steps, as the state machine would.
 func (p *program) runHere(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	parallel := fs.Int("parallel", 1, "how many shards to do at once; each uses all CPUs, and takes memory")
-	retry := fs.Bool("retry", false, "try the shards in quarantine again")
+	retry := fs.Bool("retry", false, retryUsage)
 	if _, err := parse(fs, args, 0, 0); err != nil {
 		return err
 	}
@@ -28,7 +29,7 @@ func (p *program) runHere(ctx context.Context, fs *flag.FlagSet, args []string) 
 		return err
 	}
 	if *retry {
-		if _, err := r.Release(ctx); err != nil {
+		if err := p.tryAgain(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -37,12 +38,35 @@ func (p *program) runHere(ctx context.Context, fs *flag.FlagSet, args []string) 
 			return fmt.Errorf("step %s: %w\nrun the same command again to go on from here", s.Name, err)
 		}
 	}
-	total, err := r.Report(ctx, p.isTemporary)
+	total, err := p.conclude(ctx, r)
 	if err != nil {
 		return err
 	}
 	printTotal(p.stdout, total)
 	return inQuarantine(total)
+}
+
+const retryUsage = "try the shards in quarantine again, and do those again whose outputs are gone"
+
+// tryAgain has everything done again that stands in the way of a run without gaps.
+func (p *program) tryAgain(ctx context.Context, r *work.Run) error {
+	released, err := r.Release(ctx)
+	if err != nil {
+		return err
+	}
+	lost, err := r.ForgetLost(ctx, p.isTemporary)
+	if err == nil {
+		fmt.Fprintf(p.stderr, "%d shards are out of quarantine; %d, whose outputs are gone, are done again\n", released, lost)
+	}
+	return err
+}
+
+// conclude reports what all steps came to, which they did.
+func (p *program) conclude(ctx context.Context, r *work.Run) (work.Total, error) {
+	if err := r.Settle(ctx, r.Plan[len(r.Plan)-1].Name); err != nil {
+		return work.Total{}, err
+	}
+	return r.Report(ctx, p.isTemporary)
 }
 
 // runStep lists a step and does all of it, with a meter.
@@ -53,11 +77,12 @@ func (p *program) runStep(ctx context.Context, r *work.Run, s textmill.Step, par
 	}
 	m := progress.Start(s.Name, p.stderr)
 	m.Expect(l.Shards)
+	finishAllBut(m, l)
 	if pipeline, ok := s.Job.(*textmill.Pipeline); ok && pipeline.Progress == nil {
 		pipeline.Progress = m.Hook
 		defer func() { pipeline.Progress = nil }()
 	}
-	out, err := r.Do(ctx, s.Name, []work.Batch{{First: 0, Last: len(l.Shards) - 1}}, work.Doing{
+	out, err := r.Do(ctx, s.Name, l.Batches, work.Doing{
 		Parallel: parallel,
 		Stop:     p.life.stop,
 		Wrap:     func(j textmill.Job) textmill.Job { return progress.Noted(j, m.Begin) },
@@ -68,13 +93,34 @@ func (p *program) runStep(ctx context.Context, r *work.Run, s textmill.Step, par
 		},
 	})
 	m.Stop()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if out.Class > work.Data {
+	case ctx.Err() == nil && p.tolerates(l, out):
+		fmt.Fprintf(p.stderr, "%s: %d shards failed, which is tolerated: %v\n", s.Name, out.Failed, out.Err)
+		return nil
+	case out.Class > work.Data:
 		return out.Err
 	}
 	return nil
+}
+
+// finishAllBut counts the shards of a listing that are not to be done.
+func finishAllBut(m *progress.Meter, l work.Listing) {
+	next := 0
+	for _, b := range append(slices.Clip(l.Batches), work.Batch{First: len(l.Shards), Last: len(l.Shards)}) {
+		for _, s := range l.Shards[next:b.First] {
+			m.Finish(s, textmill.Report{})
+		}
+		next = b.Last + 1
+	}
+}
+
+// tolerates reports whether so many shards of a step may fail as have, as so many jobs
+// may on AWS.
+func (p *program) tolerates(l work.Listing, out work.Outcome) bool {
+	most := p.step(l.Step).ToleratedFailurePercentage / 100 * float64(len(l.Shards))
+	return out.Failed > 0 && out.Left == 0 && out.Class < work.Settings && l.Inputs && float64(out.Failed) <= most
 }
 
 // inQuarantine is the error of a run that did all it could.
@@ -243,18 +289,6 @@ func (p *program) deadline(began time.Time) (time.Time, error) {
 	return began.Add(d), nil
 }
 
-func (p *program) logResult(step string, r work.Result) {
-	attrs := append([]any{"step", step, "shard", r.Shard.Name, "restored", r.Restored}, p.metrics(step, r)...)
-	switch {
-	case r.Class == work.Fine:
-		p.logger().Info("done", attrs...)
-	case r.Class == work.Data:
-		p.logger().Warn("put into quarantine", append(attrs, "error", r.Err.Error())...)
-	default:
-		p.logger().Error("failed", append(attrs, "error", r.Err.Error(), "class", r.Class.String())...)
-	}
-}
-
 // outcomeError is the error of a job: of the class that counts, with how many there
 // were of each kind.
 func outcomeError(step string, out work.Outcome) error {
@@ -275,18 +309,18 @@ func (p *program) report(ctx context.Context, fs *flag.FlagSet, args []string) e
 	if err != nil {
 		return err
 	}
+	var total work.Total
 	if p.inContainer() { // the last thing that a run does
-		if err := r.Settle(ctx, r.Plan[len(r.Plan)-1].Name); err != nil {
-			return err
-		}
+		total, err = p.conclude(ctx, r)
+	} else {
+		total, err = r.Report(ctx, p.isTemporary)
 	}
-	total, err := r.Report(ctx, p.isTemporary)
 	if err != nil {
 		return err
 	}
 	switch {
 	case p.inContainer():
-		p.logger().Info("report", "finished", total.Finished(), "digest", total.Digest, "quarantined", len(total.Quarantine))
+		p.logger().Info("report", "finished", total.Finished(), "digest", total.Digest, "quarantined", len(total.Quarantine), "stale", len(total.Stale))
 	case *asJSON:
 		err = writeJSON(p.stdout, total)
 	default:
@@ -297,6 +331,9 @@ func (p *program) report(ctx context.Context, fs *flag.FlagSet, args []string) e
 	}
 	return err
 }
+
+// maxStale is how many files are named that are no part of the run.
+const maxStale = 20
 
 // printTotal prints what a run came to: for each step its shards, and if it is about
 // documents, what became of them.
@@ -321,6 +358,13 @@ func printTotal(w io.Writer, t work.Total) {
 	}
 	for _, n := range t.Quarantine {
 		fmt.Fprintf(w, "in quarantine: %s: %s: %s\n", n.Step, n.Shard, n.Error)
+	}
+	for i, name := range t.Stale {
+		if i == maxStale {
+			fmt.Fprintf(w, "and %d more\n", len(t.Stale)-i)
+			break
+		}
+		fmt.Fprintf(w, "no part of the run any more, remove it: %s\n", name)
 	}
 	if t.Digest != "" {
 		fmt.Fprintf(w, "digest %s\n", t.Digest)

@@ -24,6 +24,25 @@ func (p *program) logger() *slog.Logger {
 // metricsNamespace is that of all metrics in CloudWatch.
 const metricsNamespace = "textmill"
 
+// logResult logs what became of a shard; in a container, with numbers for CloudWatch.
+func (p *program) logResult(step string, r work.Result) {
+	attrs := []any{"step", step, "shard", r.Shard.Name, "restored", r.Restored}
+	if r.Err != nil {
+		attrs = append(attrs, "error", r.Err.Error())
+	}
+	if p.inContainer() {
+		attrs = append(attrs, p.metrics(step, r)...)
+	}
+	switch r.Class {
+	case work.Fine:
+		p.logger().Info("done", attrs...)
+	case work.Data:
+		p.logger().Warn("put into quarantine", attrs...)
+	default:
+		p.logger().Error("failed", append(attrs, "class", r.Class.String())...)
+	}
+}
+
 // metrics returns what makes CloudWatch take the numbers of a log line for metrics: its
 // embedded metric format, version 0 (Amazon CloudWatch Logs User Guide). The numbers
 // are beside it in the line.

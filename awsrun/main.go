@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/textmill/textmill"
@@ -42,6 +43,7 @@ type program struct {
 
 	storeURL string   // as given
 	settings []string // flags of the plan, as given
+	usage    func()   // prints what there is to be given
 }
 
 // A command is a word after the flags of the plan.
@@ -101,7 +103,7 @@ func (p *program) command(ctx context.Context, args []string) error {
 	}
 	if len(rest) == 0 {
 		p.usage()
-		return usageError("which command?")
+		return usageError("name a command")
 	}
 	for _, c := range commands() {
 		if c.name == rest[0] {
@@ -116,15 +118,17 @@ func (p *program) command(ctx context.Context, args []string) error {
 func (p *program) dispatch(ctx context.Context, c command, args []string) error {
 	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard) // one line for an error, not the whole usage
-	fs.Usage = func() {
+	err := c.do(p, ctx, fs, args)
+	if errors.Is(err, flag.ErrHelp) {
 		fs.SetOutput(p.stderr)
-		fmt.Fprintf(p.stderr, "usage: %s [settings] %s [flags] %s\n\n%s.\n\n", p.called, c.name, c.args, sentence(c.summary))
+		fmt.Fprintf(p.stderr, "usage: %s\n\n%s.\n\n", strings.TrimSpace(fmt.Sprintf("%s [settings] %s [flags] %s", p.called, c.name, c.args)), sentence(c.summary))
 		fs.PrintDefaults()
 	}
-	return c.do(p, ctx, fs, args)
+	return err
 }
 
-// parse parses the flags of a command, which takes n arguments.
+// parse parses the flags of a command and returns its arguments, of which there have to
+// be at least and at most so many.
 func parse(fs *flag.FlagSet, args []string, least, most int) ([]string, error) {
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -140,14 +144,6 @@ func parse(fs *flag.FlagSet, args []string, least, most int) ([]string, error) {
 	default:
 		return rest, nil
 	}
-}
-
-func (p *program) usage() {
-	fmt.Fprintf(p.stderr, "usage: %s [settings] COMMAND [flags] [arguments]\n\ncommands (each has -help):\n", p.called)
-	for _, c := range commands() {
-		fmt.Fprintf(p.stderr, "  %-17s %s\n", c.name+" "+c.args, c.summary)
-	}
-	fmt.Fprintf(p.stderr, "\nsettings, before the command:\n")
 }
 
 func sentence(s string) string { return string(s[0]-'a'+'A') + s[1:] }

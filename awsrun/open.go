@@ -37,7 +37,7 @@ func (p *program) openStore(ctx context.Context) (storage.Store, error) {
 func (p *program) open(ctx context.Context, store storage.Store) (*work.Run, error) {
 	plan, err := p.plan(ctx, store)
 	if err != nil {
-		return nil, fmt.Errorf("make the plan: %w", err)
+		return nil, work.OfRun(fmt.Errorf("make the plan: %w", err))
 	}
 	if err := validatePlan(plan); err != nil {
 		return nil, err

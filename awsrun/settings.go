@@ -17,38 +17,66 @@ import (
 // container says, and returns the rest.
 func (p *program) parseSettings(args []string) (rest []string, err error) {
 	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.StringVar(&p.storeURL, "store", p.getenv(spec.EnvStore), "where the run is: a `directory`, s3://bucket/prefix, or aws for the place where the deployment has it (default out/"+p.Name+")")
-	fs.StringVar(&p.AWS.Prefix, "prefix", p.AWS.Prefix, "where in its bucket the deployment has the run")
-	if p.Flags != nil {
-		p.Flags.VisitAll(func(f *flag.Flag) {
-			fs.Var(&recorded{f.Value, f.Name, &p.settings}, f.Name, f.Usage)
-			fs.Lookup(f.Name).DefValue = f.DefValue
-		})
+	fs.SetOutput(io.Discard) // one line for an error, not the whole usage
+	fs.Usage = func() {}
+	own := p.ownFlags()
+	own.VisitAll(func(f *flag.Flag) { fs.Var(f.Value, f.Name, f.Usage) })
+	if p.Flags == nil {
+		p.Flags = flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	}
-	fs.Usage = func() {
-		p.usage()
-		fs.SetOutput(p.stderr)
-		fs.PrintDefaults()
+	p.Flags.VisitAll(func(f *flag.Flag) {
+		if own.Lookup(f.Name) != nil {
+			err = usageError("awsrun.Config.Flags has -%s, which every program has: call it otherwise", f.Name)
+			return
+		}
+		fs.Var(&recorded{f.Value, f.Name, p}, f.Name, f.Usage)
+	})
+	if err != nil {
+		return nil, err
 	}
+	p.usage = func() { p.printUsage(own, p.Flags) }
 	if env := p.getenv(spec.EnvSettings); env != "" {
 		var settings []string
 		if err := json.Unmarshal([]byte(env), &settings); err != nil {
 			return nil, usageError("%s is not a JSON array of strings: %v", spec.EnvSettings, err)
 		}
-		if err := fs.Parse(settings); err != nil || fs.NArg() > 0 {
-			return nil, usageError("%s: %v %q", spec.EnvSettings, err, fs.Args())
+		if err := fs.Parse(settings); err != nil {
+			return nil, usageError("%s: %v", spec.EnvSettings, err)
+		}
+		if fs.NArg() > 0 {
+			return nil, usageError("%s: %q is no flag", spec.EnvSettings, fs.Arg(0))
 		}
 	}
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			p.usage()
 			return nil, err
 		}
-		return nil, usageError("%v", err)
+		return nil, usageError("%v: see -help", err)
 	}
 	// A flag that is given twice keeps its order; that of different ones says nothing.
 	slices.SortStableFunc(p.settings, func(a, b string) int { return cmp.Compare(flagName(a), flagName(b)) })
 	return fs.Args(), nil
+}
+
+// ownFlags returns the flags before the command that are not the plan's.
+func (p *program) ownFlags() *flag.FlagSet {
+	own := flag.NewFlagSet(p.Name, flag.ContinueOnError)
+	own.StringVar(&p.storeURL, "store", p.getenv(spec.EnvStore), "where the run is: a `directory`, s3://bucket/prefix, or aws for the place where the deployment has it (default out/"+p.Name+")")
+	own.StringVar(&p.AWS.Prefix, "prefix", p.AWS.Prefix, "where in its bucket the deployment has the run")
+	return own
+}
+
+func (p *program) printUsage(flags ...*flag.FlagSet) {
+	fmt.Fprintf(p.stderr, "usage: %s [settings] COMMAND [flags] [arguments]\n\ncommands (each has -help):\n", p.called)
+	for _, c := range commands() {
+		fmt.Fprintf(p.stderr, "  %-17s %s\n", c.name+" "+c.args, c.summary)
+	}
+	fmt.Fprintf(p.stderr, "\nsettings, before the command:\n")
+	for _, fs := range flags {
+		fs.SetOutput(p.stderr)
+		fs.PrintDefaults()
+	}
 }
 
 func flagName(setting string) string {
@@ -56,27 +84,19 @@ func flagName(setting string) string {
 	return name
 }
 
-// recorded is a flag that keeps what it was set to.
+// recorded is a flag of the plan. The program keeps what it was set to.
 type recorded struct {
 	flag.Value
 	name string
-	to   *[]string
+	p    *program
 }
 
 func (r *recorded) Set(s string) error {
-	if err := r.Value.Set(s); err != nil {
+	if err := r.p.Flags.Set(r.name, s); err != nil { // so that it counts as set there too
 		return err
 	}
-	*r.to = append(*r.to, fmt.Sprintf("-%s=%s", r.name, s))
+	r.p.settings = append(r.p.settings, fmt.Sprintf("-%s=%s", r.name, s))
 	return nil
-}
-
-// String is called for the zero value too, by package flag.
-func (r *recorded) String() string {
-	if r.Value == nil {
-		return ""
-	}
-	return r.Value.String()
 }
 
 // IsBoolFlag lets -name stand for -name=true, where it does so for the flag itself.

@@ -29,6 +29,7 @@ func listen() *lifetime {
 			}
 		}
 		cancel(errSignal)
+		signal.Stop(signals) // the next one kills
 	}()
 	return l
 }
