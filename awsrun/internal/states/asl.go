@@ -36,7 +36,7 @@ type state struct {
 	ItemsPath                  string         `json:",omitempty"`
 	ItemSelector               any            `json:",omitempty"` // see payload.go
 	MaxConcurrency             int            `json:",omitempty"`
-	ToleratedFailurePercentage float64        `json:",omitempty"`
+	ToleratedFailurePercentage int            `json:",omitempty"`
 	Label                      string         `json:",omitempty"`
 	ItemProcessor              *itemProcessor `json:",omitempty"`
 	ResultWriter               *resultWriter  `json:",omitempty"`

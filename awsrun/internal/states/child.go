@@ -8,8 +8,8 @@ func child(d *spec.Deployment, step string) flow {
 	name := func(what string) string { return of(what, step) }
 	var (
 		do      = name("Do it")
-		look    = name("Look at the failure")
-		become  = name("What became of it")
+		look    = name(lookAtFailure)
+		become  = name(whatBecame)
 		leave   = name("Quarantined")
 		bad     = name("Bad settings")
 		ask     = name("Ask for more")

@@ -8,7 +8,7 @@ import (
 
 // encode returns the machine as indented JSON.
 func encode(m *machine) ([]byte, error) {
-	b, err := marshal(m)
+	b, err := json.Marshal(m)
 	if err != nil {
 		return nil, fmt.Errorf("states: %w", err)
 	}
@@ -20,27 +20,16 @@ func encode(m *machine) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// marshal is json.Marshal without escapes for HTML.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
-}
-
 // MarshalJSON writes an object whose fields are in the order of the states.
 func (s states) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, n := range s {
-		name, err := marshal(n.name)
+		name, err := json.Marshal(n.name)
 		if err != nil {
 			return nil, err
 		}
-		state, err := marshal(n.state)
+		state, err := json.Marshal(n.state)
 		if err != nil {
 			return nil, fmt.Errorf("state %q: %w", n.name, err)
 		}

@@ -16,11 +16,18 @@ const (
 	statusReason = ofJob + ".StatusReason"
 )
 
+// Names of states that a child may enter twice, and a run too has.
+const (
+	lookAtFailure = "Look at the failure"
+	readCause     = "Read the cause"
+	whatBecame    = "What became of it"
+)
+
 // reading returns three states that read what was caught, the first of which is to be
 // entered. They go on with the state job if a job failed, whose description then is in
 // $.read.job, and else with the state other. In both cases $.failure has a cause.
 func reading(name func(string) string, job, other string) states {
-	look, none, read := name("Look at the failure"), name("No cause"), name("Read the cause")
+	look, none, read := name(lookAtFailure), name("No cause"), name(readCause)
 	return states{
 		{look, state{
 			Type: choice,

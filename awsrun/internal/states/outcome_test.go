@@ -122,6 +122,9 @@ func TestOutcomes(t *testing.T) {
 					return succeeded("j-2"), nil
 				}}
 				result, err := p.flow(flow, flow["StartAt"].(string), input, nil)
+				if n := eventsOf(d, p.trace); n > childEvents(d) {
+					t.Errorf("%d events, not %d", n, childEvents(d))
+				}
 				got := string(encoded(result))
 				if err != nil {
 					got = err.Error()
@@ -142,6 +145,15 @@ func TestOutcomes(t *testing.T) {
 			})
 		}
 	}
+}
+
+// eventsOf returns how many events a child left that went through some states.
+func eventsOf(d *spec.Deployment, trace []string) int {
+	n, f := 2, child(d, d.Steps[0].Name)
+	for _, name := range trace {
+		n += events(*f.at(name), false)
+	}
+	return n
 }
 
 // The error and the cause of a child that failed are those of the job.

@@ -447,7 +447,7 @@ func intrinsic(name string, args []any) (any, error) {
 }
 
 func encoded(v any) []byte {
-	b, err := marshal(v)
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err)
 	}

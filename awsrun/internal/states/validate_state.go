@@ -1,6 +1,7 @@
 package states
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -113,7 +114,7 @@ func (v *validator) job(name string, j job) {
 	if j.ContainerOverrides == nil {
 		return
 	}
-	b, err := marshal(j.ContainerOverrides)
+	b, err := json.Marshal(j.ContainerOverrides)
 	if err != nil {
 		v.errorf("state %q: %w", name, err)
 	} else if len(b) > maxOverrides {
@@ -157,8 +158,8 @@ func (v *validator) distributed(n named) {
 	if t := n.ItemProcessor.ProcessorConfig.ExecutionType; t != "STANDARD" {
 		v.errorf("state %q: the children are of the type %q: what is not STANDARD ends after five minutes", n.name, t)
 	}
-	if p := n.ToleratedFailurePercentage; !(p >= 0 && p <= 100) {
-		v.errorf("state %q: %v %% of failures are not 0 to 100", n.name, p)
+	if p := n.ToleratedFailurePercentage; p < 0 || p > 100 {
+		v.errorf("state %q: %d %% of failures are not 0 to 100", n.name, p)
 	}
 	switch {
 	case len(n.Label) > maxLabel || !labels.MatchString(n.Label):
@@ -181,7 +182,7 @@ func (v *validator) inline(n named) {
 // payload checks that a child can hold what it is given along with the longest cause
 // of a failure, as text and parsed.
 func (v *validator) payload(n named) {
-	b, err := marshal(n.ItemSelector)
+	b, err := json.Marshal(n.ItemSelector)
 	if err != nil {
 		v.errorf("state %q: %w", n.name, err)
 	} else if size := len(b) + maxARN + maxBatch + 2*maxCause; size > maxPayload {

@@ -2,7 +2,6 @@ package states
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -120,9 +119,8 @@ func TestValidateRefuses(t *testing.T) {
 		`"Do clean": the Map has no reader`:                func(m *machine) { m.at(do).ItemReader = nil },
 		`"Do publish": the Map has no reader or no writer`: func(m *machine) { m.at("Do publish").ResultWriter = nil },
 		`"Do clean": the children are of the type ""`:      func(m *machine) { m.at(do).ItemProcessor.ProcessorConfig.ExecutionType = "" },
-		`"Do clean": 100.5 % of failures`:                  func(m *machine) { m.at(do).ToleratedFailurePercentage = 100.5 },
+		`"Do clean": 101 % of failures`:                    func(m *machine) { m.at(do).ToleratedFailurePercentage = 101 },
 		`"Do clean": -1 % of failures`:                     func(m *machine) { m.at(do).ToleratedFailurePercentage = -1 },
-		`"Do clean": NaN % of failures`:                    func(m *machine) { m.at(do).ToleratedFailurePercentage = math.NaN() },
 		`"Do clean": label ""`:                             func(m *machine) { m.at(do).Label = "" },
 		`"Do clean": label "a b"`:                          func(m *machine) { m.at(do).Label = "a b" },
 		`"Do clean": label "lll`:                           func(m *machine) { m.at(do).Label = strings.Repeat("l", 41) },
