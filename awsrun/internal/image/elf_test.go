@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,6 +32,21 @@ func (f fake) write(t *testing.T) string {
 		if err := os.Truncate(name, f.size); err != nil {
 			t.Fatal(err)
 		}
+	}
+	return name
+}
+
+// dense writes a fake that is as large when it is compressed.
+func dense(t *testing.T, size int64) string {
+	t.Helper()
+	name := fake{}.write(t)
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := io.CopyN(f, rand.NewChaCha8([32]byte{}), size); err != nil {
+		t.Fatal(err)
 	}
 	return name
 }

@@ -6,12 +6,11 @@ import (
 	"errors"
 	"io"
 	"log"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,16 +56,17 @@ func newServer(t *testing.T, options ...registry.Option) *server {
 	return s
 }
 
-// count returns how many requests there were whose method is not GET or HEAD, and all.
-func (s *server) count() (writes, all int) {
+// count returns how many requests had one of the methods, or any if none is given.
+func (s *server) count(methods ...string) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.requests {
-		if !strings.HasPrefix(r, "GET ") && !strings.HasPrefix(r, "HEAD ") {
-			writes++
+		method, _, _ := strings.Cut(r, " ")
+		if len(methods) == 0 || slices.Contains(methods, method) {
+			n++
 		}
 	}
-	return writes, len(s.requests)
+	return n
 }
 
 func (s *server) reset(before func(w http.ResponseWriter, r *http.Request, n int) bool) {
@@ -131,15 +131,15 @@ func TestPush(t *testing.T) {
 	if err != nil || again != got {
 		t.Errorf("again: %s, %v", again, err)
 	}
-	if writes, _ := s.count(); writes != 0 {
-		t.Errorf("again: %d requests to write: %q", writes, s.requests)
+	if s.count(http.MethodGet, http.MethodHead) != s.count() {
+		t.Errorf("again: requests that write: %q", s.requests)
 	}
 }
 
 // Whichever request fails, and however, the image is there in the end.
 func TestPushAfterFailures(t *testing.T) {
 	image.SetWaits(t, 0)
-	img := build(t, fake{size: 300_000}.write(t), image.Options{})
+	img := build(t, fake{}.write(t), image.Options{})
 	status := func(code int, body string) func(http.ResponseWriter) {
 		return func(w http.ResponseWriter) { http.Error(w, body, code) }
 	}
@@ -152,12 +152,12 @@ func TestPushAfterFailures(t *testing.T) {
 	} {
 		for n := 0; ; n++ {
 			s := newServer(t)
-			failed := false
+			var failed atomic.Bool
 			s.reset(func(w http.ResponseWriter, r *http.Request, i int) bool {
 				if i != n {
 					return false
 				}
-				failed = true
+				failed.Store(true)
 				fail(w)
 				return true
 			})
@@ -168,7 +168,7 @@ func TestPushAfterFailures(t *testing.T) {
 				s.check(t, got, img)
 			}
 			s.Close()
-			if !failed {
+			if !failed.Load() {
 				if n < 6 { // ping, two HEADs, POST, PATCH, PUT at least
 					t.Errorf("%s: only %d requests", kind, n)
 				}
@@ -190,8 +190,8 @@ func TestPushGivesUp(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "image: push to "+s.repository) || !strings.Contains(err.Error(), "500") {
 		t.Errorf("error %v", err)
 	}
-	if _, all := s.count(); all != 3 {
-		t.Errorf("%d requests, want one for each attempt: %q", all, s.requests)
+	if s.count() != 3 {
+		t.Errorf("want a request for each attempt: %q", s.requests)
 	}
 }
 
@@ -209,12 +209,10 @@ func TestPushErrors(t *testing.T) {
 		{413, "", "413"},
 	} {
 		s := newServer(t)
-		tries := 0
 		s.reset(func(w http.ResponseWriter, r *http.Request, n int) bool {
 			if r.Method != http.MethodPost {
 				return false
 			}
-			tries++
 			http.Error(w, test.body, test.status)
 			return true
 		})
@@ -223,8 +221,8 @@ func TestPushErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%d %s: error %v, want one with %q", test.status, test.body, err, test.want)
 		}
-		if tries > 2 { // of the layer and of the config
-			t.Errorf("%d %s: tried again: %d", test.status, test.body, tries)
+		if s.count(http.MethodPost) > 2 { // of the layer and of the config
+			t.Errorf("%d %s: tried again: %q", test.status, test.body, s.requests)
 		}
 	}
 	for _, repository := range []string{"", "program", "team/program", "Example.org/Team", "example.org/a b"} {
@@ -243,26 +241,25 @@ func TestPushImmutableTag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hidden, refused := false, false
+	var hidden, refused atomic.Bool
 	s.reset(func(w http.ResponseWriter, r *http.Request, n int) bool {
 		if !strings.Contains(r.URL.Path, "/manifests/") {
 			return false
 		}
 		switch {
 		case r.Method == http.MethodPut:
-			refused = true
+			refused.Store(true)
 			http.Error(w, `{"errors":[{"code":"TAG_INVALID","message":"the tag exists"}]}`, 400)
 			return true
-		case !hidden: // not there when it was asked for, but there when it was put
-			hidden = true
+		case !hidden.Swap(true): // not there when it was asked for, but there when it was put
 			http.NotFound(w, r)
 			return true
 		}
 		return false
 	})
 	got, err := image.Push(t.Context(), img, s.repository, nil, nil)
-	if err != nil || got != want || !refused {
-		t.Errorf("%s, %v; refused: %v", got, err, refused)
+	if err != nil || got != want || !refused.Load() {
+		t.Errorf("%s, %v; refused: %v", got, err, refused.Load())
 	}
 }
 
@@ -301,13 +298,7 @@ func TestPushChangedProgram(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "build the image again") {
 		t.Errorf("error %v", err)
 	}
-	patches := 0
-	for _, r := range s.requests {
-		if strings.HasPrefix(r, "PATCH") {
-			patches++
-		}
-	}
-	if patches > 2 { // of the layer and of the config
+	if s.count(http.MethodPatch) > 2 { // of the layer and of the config
 		t.Errorf("tried again: %q", s.requests)
 	}
 }
@@ -352,12 +343,12 @@ func TestPushStops(t *testing.T) {
 func TestPushMemory(t *testing.T) {
 	allocated := func(size int64) uint64 {
 		s := newServer(t)
-		sent := int64(0)
+		var sent atomic.Int64
 		s.reset(func(w http.ResponseWriter, r *http.Request, n int) bool { // a registry that keeps nothing
 			switch r.Method {
 			case http.MethodPatch:
 				n, _ := io.Copy(io.Discard, r.Body)
-				atomic.AddInt64(&sent, n)
+				sent.Add(n)
 				w.Header().Set("Location", r.URL.Path)
 				w.WriteHeader(202)
 				return true
@@ -367,33 +358,21 @@ func TestPushMemory(t *testing.T) {
 			}
 			return false
 		})
-		program := filepath.Join(t.TempDir(), "program")
-		f, err := os.Create(program)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		f.Write(fake{}.bytes(t))
-		// By chance, for it to be as large when it is compressed.
-		if _, err := io.CopyN(f, rand.NewChaCha8([32]byte{}), size); err != nil {
-			t.Fatal(err)
-		}
-		img := build(t, program, image.Options{})
+		img := build(t, dense(t, size), image.Options{})
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		if _, err := image.Push(t.Context(), img, s.repository, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		runtime.ReadMemStats(&after)
-		if sent < size {
-			t.Errorf("%d bytes were sent of %d", sent, size)
+		if sent.Load() < size {
+			t.Errorf("%d bytes were sent of %d", sent.Load(), size)
 		}
 		return after.TotalAlloc - before.TotalAlloc
 	}
-	const mib = 1 << 20
-	small, large := allocated(mib), allocated(64*mib)
+	small, large := allocated(1<<20), allocated(64<<20)
 	t.Logf("1 MiB: %d bytes allocated, 64 MiB: %d", small, large)
-	if large > small+4*mib {
+	if large > small+4<<20 {
 		t.Errorf("%d bytes allocated for 1 MiB, %d for 64 MiB", small, large)
 	}
 }
