@@ -15,12 +15,13 @@ func child(d *spec.Deployment, step string) flow {
 		ask     = name("Ask for more")
 		doLarge = name("Do it with more")
 		stopRun = name("Stop the run")
+		whose   = name(whoseError)
 		failed  = name("Failed")
 	)
 	s := states{{do, batchJob(d, step, "", "${jobs_queue}", spec.StepJob(step), look)}}
-	s = append(s, reading(name, become, failed)...)
+	s = append(s, reading(name, become, whose)...)
 	s = append(s,
-		named{become, outcome(leave, bad, ask, failed)},
+		named{become, outcome(leave, bad, ask, whose)},
 		named{leave, state{Type: pass, Parameters: quarantined{Job: jobID, Status: "QUARANTINED"}, End: true}},
 		// From here the same states are entered again, so $.large says it was done.
 		named{ask, state{Type: pass, Result: true, ResultPath: "$.large", Next: doLarge}},
@@ -31,6 +32,7 @@ func child(d *spec.Deployment, step string) flow {
 	} else {
 		s = append(s, named{bad, naming(stopRun)}, named{stopRun, stopping(failed)})
 	}
+	s = append(s, renaming(name, failed)...)
 	return flow{StartAt: do, States: append(s, named{failed, failing()})}
 }
 
@@ -64,7 +66,7 @@ const killed = 137
 // stopping stops the run, without waiting for other children. Whether that succeeds or
 // not, this child fails: the Map sees to the rest.
 func stopping(failed string) state {
-	s := call(stopExecution, stop{Execution: "$.run", Error: "$.failure.Error", Cause: cause}, failed, failed)
+	s := call(stopExecution, stop{Execution: "$.run", Error: errorName, Cause: cause}, failed, failed)
 	s.ResultPath = nowhere
 	s.Catch[0].ResultPath = "$.stopping" // $.failure is what matters
 	return s

@@ -4,8 +4,9 @@ package states
 // error is text. States.StringToJson of such text would end the execution with an
 // error that nothing can catch, so it is looked at before.
 const (
-	cause = "$.failure.Cause"
-	ofJob = "$.read.job"
+	errorName = "$.failure.Error"
+	cause     = "$.failure.Cause"
+	ofJob     = "$.read.job"
 )
 
 // Fields of a job's description.
@@ -16,11 +17,12 @@ const (
 	statusReason = ofJob + ".StatusReason"
 )
 
-// Names of states that a child may enter twice, and a run too has.
+// Names of states that are looked for elsewhere.
 const (
 	lookAtFailure = "Look at the failure"
 	readCause     = "Read the cause"
 	whatBecame    = "What became of it"
+	whoseError    = "Whose error is it"
 )
 
 // reading returns three states that read what was caught, the first of which is to be
@@ -42,6 +44,22 @@ func reading(name func(string) string, job, other string) states {
 	}
 }
 
+// renaming returns two states, the first of which is to be entered, that go on with next.
+// Names that begin with "States." are Step Functions' own, and no Fail may use them: of
+// States.TaskFailed they leave TaskFailed in $.failure.
+func renaming(name func(string) string, next string) states {
+	whose, rename := name(whoseError), name("Name it anew")
+	return states{
+		{whose, state{Type: choice, Choices: []rule{rule{Variable: errorName, StringMatches: "States.*"}.then(rename)}, Default: next}},
+		{rename, state{
+			Type:       pass,
+			Parameters: failure{Error: "States.ArrayGetItem(States.StringSplit(" + errorName + ", '.'), 1)", Cause: cause},
+			ResultPath: "$.failure",
+			Next:       next,
+		}},
+	}
+}
+
 // naming is a state that says in $.failure what to do about bad settings.
 func naming(next string) state {
 	return state{
@@ -57,7 +75,7 @@ func naming(next string) state {
 
 // failing ends with the error in $.failure.
 func failing() state {
-	return state{Type: fail, ErrorPath: "$.failure.Error", CausePath: cause}
+	return state{Type: fail, ErrorPath: errorName, CausePath: cause}
 }
 
 // exited is the rule for an exit status.

@@ -43,7 +43,7 @@ func TestOutcomes(t *testing.T) {
 	const (
 		ok         = `{"job":"j-2","status":"SUCCEEDED"}`
 		quarantine = `{"job":"j-1","status":"QUARANTINED"}`
-		taskFailed = "States.TaskFailed: {"
+		taskFailed = "TaskFailed: {"
 		settings   = "BadSettings: Job j-1 cannot use its settings. Its log says why"
 	)
 	for name, c := range map[string]struct {
@@ -81,11 +81,11 @@ func TestOutcomes(t *testing.T) {
 		"room, no cause":    {exit(71), &thrown{"Batch.ClientException", noCause}, true, "Batch.ClientException: no cause is known"},
 		"throttled":         {throttled, nil, false, "Batch.AWSBatchException: Too Many"},
 		"server":            {&thrown{"Batch.ServerException", "Failed to create"}, nil, false, "Batch.ServerException: Failed"},
-		"timeout":           {&thrown{"States.Timeout", noCause}, nil, false, "States.Timeout: no cause is known"},
-		"empty cause":       {&thrown{"States.TaskFailed", ""}, nil, false, "States.TaskFailed: "},
+		"timeout":           {&thrown{"States.Timeout", noCause}, nil, false, "Timeout: no cause is known"},
+		"empty cause":       {&thrown{"States.TaskFailed", ""}, nil, false, "TaskFailed: "},
 		"cut cause":         {failedJob(`{"JobId":"j-1","Container":{"ExitCode":65`), nil, false, taskFailed},
-		"no object":         {failedJob(`[1]`), nil, false, "States.TaskFailed: [1]"},
-		"braces":            {failedJob(`{}`), nil, false, "States.TaskFailed: {}"},
+		"no object":         {failedJob(`[1]`), nil, false, "TaskFailed: [1]"},
+		"braces":            {failedJob(`{}`), nil, false, "TaskFailed: {}"},
 		"another object":    {failedJob(`{"Container":{"ExitCode":65}}`), nil, false, taskFailed},
 		"no container":      {failedJob(`{"JobId":"j-1","StatusReason":"Task failed to start"}`), nil, false, taskFailed},
 		"nothing but an id": {failedJob(`{"JobId":"j-1"}`), nil, false, taskFailed},
@@ -156,13 +156,14 @@ func eventsOf(d *spec.Deployment, trace []string) int {
 	return n
 }
 
-// The error and the cause of a child that failed are those of the job.
+// The error and the cause of a child that failed are those of the job, but for the
+// prefix that no Fail may use.
 func TestCauseIsKept(t *testing.T) {
 	flow, input := childOf(t, deployment("clean"))
 	want := exit(75).(*thrown)
 	p := &play{call: func(string, string, map[string]any, int) (any, error) { return nil, want }}
 	_, err := p.flow(flow, "Do it (clean)", input, nil)
-	if got, ok := errors.AsType[*thrown](err); !ok || *got != *want {
+	if got, ok := errors.AsType[*thrown](err); !ok || *got != (thrown{"TaskFailed", want.cause}) {
 		t.Errorf("%v", err)
 	}
 }
@@ -327,17 +328,16 @@ func TestRun(t *testing.T) {
 		"nothing at first": {[2]string{"[]", twoBatches}, nil, did, "", "Do it (clean)"},
 		"nothing at last":  {[2]string{twoBatches, "[ ]"}, nil, did, "", "Do it (publish)"},
 
-		"list fails":        {[2]string{}, map[string]error{"List clean": exit(75)}, "Failed", "States.TaskFailed: {", "Do it (clean)"},
+		"list fails":        {[2]string{}, map[string]error{"List clean": exit(75)}, "Failed", "TaskFailed: {", "Do it (clean)"},
 		"list, settings":    {[2]string{}, map[string]error{"List clean": exit(64)}, "Failed", "BadSettings: Job j-1 cannot use its settings", "Do it (clean)"},
 		"second, settings":  {[2]string{twoBatches, ""}, map[string]error{"List publish": exit(64)}, "Failed", "BadSettings: Job j-1", "Report"},
 		"list, throttled":   {[2]string{}, map[string]error{"List clean": throttled}, "Failed", "Batch.AWSBatchException: Too Many", "Do it (clean)"},
-		"list, no cause":    {[2]string{}, map[string]error{"List clean": &thrown{"States.Timeout", noCause}}, "Failed", "States.Timeout: no cause is known", "Do it (clean)"},
-		"other JSON":        {[2]string{}, map[string]error{"List clean": failedJob(`{"Container":{"ExitCode":64}}`)}, "Failed", "States.TaskFailed: {", "Do it (clean)"},
-		"a job fails":       {[2]string{twoBatches, twoBatches}, map[string]error{"Do it (publish)": exit(1)}, "Failed", "States.", "Report"},
-		"report fails":      {[2]string{twoBatches, twoBatches}, map[string]error{"Report": exit(1)}, "Failed", "States.TaskFailed: {", "Tell of success"},
+		"list, no cause":    {[2]string{}, map[string]error{"List clean": &thrown{"States.Timeout", noCause}}, "Failed", "Timeout: no cause is known", "Do it (clean)"},
+		"other JSON":        {[2]string{}, map[string]error{"List clean": failedJob(`{"Container":{"ExitCode":64}}`)}, "Failed", "TaskFailed: {", "Do it (clean)"},
+		"report fails":      {[2]string{twoBatches, twoBatches}, map[string]error{"Report": exit(1)}, "Failed", "TaskFailed: {", "Tell of success"},
 		"report, settings":  {[2]string{twoBatches, twoBatches}, map[string]error{"Report": exit(64)}, "Failed", "BadSettings: Job j-1", "Tell of success"},
 		"success not told":  {[2]string{twoBatches, twoBatches}, map[string]error{"Tell of success": &thrown{"SNS.NotFoundException", "a"}}, did, "", "Tell of the failure"},
-		"failure not told":  {[2]string{}, map[string]error{"List clean": exit(75), "Tell of the failure": &thrown{"SNS.NotFoundException", "a"}}, "Failed", "States.TaskFailed: {", "Done"},
+		"failure not told":  {[2]string{}, map[string]error{"List clean": exit(75), "Tell of the failure": &thrown{"SNS.NotFoundException", "a"}}, "Failed", "TaskFailed: {", "Done"},
 		"settings not told": {[2]string{}, map[string]error{"List clean": exit(64), "Tell of the failure": &thrown{"SNS.NotFoundException", noCause}}, "Failed", "BadSettings: Job j-1", "Done"},
 	} {
 		for _, isInline := range []bool{false, true} {
@@ -419,22 +419,42 @@ func TestBadSettingsInline(t *testing.T) {
 	}
 }
 
-// A distributed Map fails with more failures than are tolerated.
+// A distributed Map fails with more failures than are tolerated, an inline one with
+// the first and its error.
 func TestTolerated(t *testing.T) {
-	d := twoSteps(false)
-	d.Steps[0].Tolerated = 50
-	for fails, ok := range map[int]bool{0: true, 1: true, 2: false} {
-		w := world{map[string]string{"clean": twoBatches, "publish": "[]"}, nil}
-		p := w.play(d)
+	for _, c := range []struct {
+		inline    bool
+		tolerated float64
+		fails     int
+		want      string // error
+		jobs      int
+	}{
+		{false, 0, 0, "", 2},
+		{false, 0, 1, "ExceedToleratedFailureThreshold", 2},
+		{false, 50, 1, "", 2},
+		{false, 50, 2, "ExceedToleratedFailureThreshold", 2},
+		{false, 49, 1, "ExceedToleratedFailureThreshold", 2},
+		{false, 100, 2, "", 2},
+		{true, 0, 0, "", 2},
+		{true, 0, 1, "TaskFailed", 1},
+	} {
+		d := twoSteps(c.inline)
+		d.Steps[0].Tolerated = c.tolerated
+		p := world{map[string]string{"clean": twoBatches, "publish": "[]"}, nil}.play(d)
 		call := p.call
 		p.call = func(state, service string, a map[string]any, n int) (any, error) {
-			if state == "Do it (clean)" && n <= fails {
+			if state == "Do it (clean)" && n <= c.fails {
 				return nil, exit(1)
 			}
 			return call(state, service, a, n)
 		}
-		if _, err := p.start(decoded(generate(t, d)).(map[string]any), nil); (err == nil) != ok {
-			t.Errorf("%d of 2 fail: %v", fails, err)
+		_, err := p.start(decoded(generate(t, d)).(map[string]any), nil)
+		got := ""
+		if e, ok := errors.AsType[*thrown](err); ok {
+			got = e.name
+		}
+		if got != c.want || p.calls["Do it (clean)"] != c.jobs {
+			t.Errorf("%+v: %v, after %d jobs", c, err, p.calls["Do it (clean)"])
 		}
 	}
 }

@@ -74,7 +74,13 @@ type description struct {
 	Job string `json:"job.$"`
 }
 
-// badSettings is an error as a Catch leaves it.
+// failure is an error as a Catch leaves it.
+type failure struct {
+	Error string `json:"Error.$"`
+	Cause string `json:"Cause.$"`
+}
+
+// badSettings is such an error, of ours.
 type badSettings struct {
 	Error string
 	Cause string `json:"Cause.$"`

@@ -84,6 +84,9 @@ func (p *play) state(name string, s map[string]any, input any, context map[strin
 		if err != nil {
 			return nil, "", err
 		}
+		if strings.HasPrefix(e.(string), "States.") {
+			return nil, "", runtime("Fail with %s", e)
+		}
 		return nil, "", &thrown{e.(string), c.(string)}
 	case "Choice":
 		for _, r := range s["Choices"].([]any) {

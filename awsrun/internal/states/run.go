@@ -153,14 +153,17 @@ func ending(d *spec.Deployment) states {
 // failures returns the states after a failure.
 func failures(d *spec.Deployment) states {
 	itself := func(name string) string { return name }
-	return append(reading(itself, settings, tellFailure),
+	s := append(reading(itself, settings, whoseError),
 		named{settings, state{
 			Type:    choice,
 			Choices: []rule{{And: []rule{present(jobID), exited(spec.ExitSettings)}, Next: bad}},
-			Default: tellFailure,
+			Default: whoseError,
 		}},
 		named{bad, naming(tellFailure)},
-		named{tellFailure, telling(d, "failed", "States.Format('Run {} failed with {}. To go on where it stopped, start again. The cause: {}', $.run, $.failure.Error, "+cause+")", failed)},
+	)
+	s = append(s, renaming(itself, tellFailure)...)
+	return append(s,
+		named{tellFailure, telling(d, "failed", "States.Format('Run {} failed with {}. To go on where it stopped, start again. The cause: {}', $.run, "+errorName+", "+cause+")", failed)},
 		named{failed, failing()},
 	)
 }
