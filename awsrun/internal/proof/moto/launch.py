@@ -8,9 +8,9 @@ wrong in moto, and launcher_test.go shows what the fixes come to.
 
 settings, a file that is read anew for each attempt at a job:
 
-    {"program": "/path",           what a job runs in the place of its image
-     "environment": {"NAME": "…"}, what a job gets besides what AWS gives it
-     "faults": […]}                see fixes/faults.py
+    {"programs": {"NAME": "/path"}, what a job runs in the place of an image of the repository
+     "environment": {"NAME": "…"},  what a job gets besides what AWS gives it
+     "faults": […]}                 see fixes/faults.py
 
 jobs    how many jobs run at once
 waits   by what the interpreter's waits are multiplied: between retries, and in Wait states

@@ -184,8 +184,7 @@ def execution_role_lacks(job):
     region, account = job.backend.region_name, job.backend.account_id
     properties = job.job_definition.container_properties
     group = properties.get('logConfiguration', {}).get('options', {}).get('awslogs-group', '/aws/batch/job')
-    image = re.match(r'[^/]+/([^@:]+)', properties['image'])
-    repository = f'arn:aws:ecr:{region}:{account}:repository/{image[1] if image else "*"}'
+    repository = f'arn:aws:ecr:{region}:{account}:repository/' + re.match(r'[^/]+/([^@:]+)', properties['image'])[1]
     stream = f'arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:x'
     needed = [('ecr:GetAuthorizationToken', '*'), ('logs:CreateLogStream', stream), ('logs:PutLogEvents', stream)]
     needed += [(a, repository) for a in ('ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage')]

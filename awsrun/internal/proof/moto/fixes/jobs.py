@@ -41,7 +41,7 @@ def apply(options):
 
 def wrap_init(original):
     def init(self, *args, **kwargs):
-        self.events = queue.Queue()   # what ends the process that is running
+        self.events = queue.Queue()   # what may end the attempt under way
         self.ended = threading.Event()
         self.outcome = None           # of the last attempt
         self.terminated = False
@@ -98,6 +98,7 @@ def attempts(job):
 
 
 def attempt(job, number):
+    job.events = queue.Queue()  # before job.stop is looked at: terminate does it the other way
     if job.stop:
         return processes.Outcome(None, None, job.job_stopped_reason, final=True)
     job.status = 'STARTING'
@@ -129,7 +130,7 @@ def start(job, number, task):
         job.log_stream_name = log.create()
         job.job_started_at = datetime.datetime.now()
         job.status = 'RUNNING'
-    return processes.run([now['program'], *command(job)], {**environment(job, number), **now.get('environment', {})},
+    return processes.run([now['programs'][repository(job)], *command(job)], {**environment(job, number), **now.get('environment', {})},
                          job.events, time_limit(job), fault, log.put)
 
 
@@ -154,6 +155,11 @@ def command(job):
     def value(match):
         return job.parameters.get(match[1], match[0])
     return [re.sub(r'Ref::([A-Za-z0-9_-]+)', value, part) for part in job._get_container_property('command', [])]
+
+
+def repository(job):
+    """The name of the image's repository."""
+    return re.match(r'[^/]+/([^@:]+)', job.job_definition.container_properties['image'])[1]
 
 
 def given_environment(job):

@@ -28,7 +28,7 @@ class Outcome:
     final: bool = False        # timed out or terminated: not tried again, whatever the rules
 
     def succeeded(self):
-        return self.exit_code == 0 and self.status_reason == EXITED
+        return self.exit_code == 0 and not self.final
 
 
 def not_started(reason):
@@ -50,10 +50,14 @@ def run(command, environment, events, limit, fault, log):
         process = subprocess.Popen(command, env=env, cwd=home, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         line = fault.line.encode() if fault and fault.line else None
-        threading.Thread(target=read, args=(process, line, events, log), daemon=True).start()
+        reader = threading.Thread(target=read, args=(process, line, events, log), daemon=True)
+        reader.start()
+        threading.Thread(target=lambda: events.put(('exited', process.wait())), daemon=True).start()
         if fault and not line:
             events.put(('fault', None))
-        return wait(process, events, limit, fault)
+        outcome = wait(process, events, limit, fault)
+        reader.join(timeout=5)  # what it has left behind may still hold its output open
+        return outcome
 
 
 def read(process, line, events, log):
@@ -62,7 +66,7 @@ def read(process, line, events, log):
         if line and line in text:
             line = None
             events.put(('fault', None))
-    events.put(('closed', None))
+    process.stdout.close()
 
 
 def wait(process, events, limit, fault):
@@ -83,8 +87,9 @@ def wait(process, events, limit, fault):
             what, value = events.get(timeout=min(ends) - now if ends else None)
         except queue.Empty:
             continue
-        if what == 'closed':
-            break
+        if what == 'exited':
+            outcome.exit_code = value if value >= 0 else 128 - value
+            return outcome
         if what == 'terminate':
             kill = now + GRACE
             outcome.status_reason, outcome.final = value, True
@@ -95,7 +100,3 @@ def wait(process, events, limit, fault):
             if fault.kind == 'spot':
                 outcome.status_reason, kill = SPOT, now + GRACE
             process.send_signal(fault.signal())
-    code = process.wait()
-    process.stdout.close()
-    outcome.exit_code = code if code >= 0 else 128 - code
-    return outcome
