@@ -13,7 +13,10 @@
 // it ran out of memory, or if Spot took away every attempt, the job is done once more
 // with more room, on-demand. Everything else fails the child; Batch has tried again by
 // then. A distributed Map goes on while no more than the tolerated percentage of its
-// children have failed.
+// children, a whole number, have failed.
+//
+// Children and runs fail with the error and the cause of what failed in them. From names
+// such as States.TaskFailed the prefix is taken: it is for Step Functions alone.
 //
 // An inline Map has no such percentage: it fails with the first child that does, and
 // stops the others. So Tolerated has to be 0 there. There, bad settings fail the Map,
