@@ -70,7 +70,10 @@ func Build(ctx context.Context, file string, o Options) (v1.Image, error) {
 		User:       User,
 		Env:        []string{"SSL_CERT_FILE=" + Certificates, "TMPDIR=" + Temp},
 		WorkingDir: Temp,
-		Labels:     o.labels(),
+		// Where Fargate mounts a volume on a folder, only root may write, unless the
+		// image says that it is to be one: then it keeps owner and mode.
+		Volumes: map[string]struct{}{Temp: {}},
+		Labels:  o.labels(),
 	}
 	if img, err = mutate.ConfigFile(img, config); err != nil {
 		return nil, fmt.Errorf("image: %w", err)

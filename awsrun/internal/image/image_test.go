@@ -185,6 +185,18 @@ func TestConfig(t *testing.T) {
 	golden(t, "manifest.json", indent(t, manifest))
 }
 
+// Without this a program that is not root cannot write temporary files on Fargate, if
+// the rest of the file system is read-only.
+func TestTempIsAVolume(t *testing.T) {
+	c, err := build(t, fake{}.write(t), image.Options{}).ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := c.Config.Volumes[image.Temp]; !ok || c.Config.WorkingDir != image.Temp {
+		t.Errorf("volumes %v, working directory %s", c.Config.Volumes, c.Config.WorkingDir)
+	}
+}
+
 func TestNoLabelsIfNothingIsSaid(t *testing.T) {
 	c, err := build(t, fake{}.write(t), image.Options{}).ConfigFile()
 	if err != nil || len(c.Config.Labels) != 0 || c.Architecture != "amd64" {
