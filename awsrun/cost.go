@@ -76,8 +76,12 @@ func (p *program) estimate(ctx context.Context, m measurement, slower float64) (
 		scale = float64(m.Bytes) / float64(m.Used)
 	}
 	var steps []cost.Step
-	for _, s := range m.Steps {
-		steps = append(steps, p.scaled(s, m, slower, scale))
+	for i, s := range m.Steps {
+		step := p.scaled(s, m, slower, scale)
+		if i == 0 {
+			step.BytesIn = m.Bytes // the others grow as this one does
+		}
+		steps = append(steps, step)
 	}
 	e, err := cost.New(d, steps, slower, fargate.USEast1())
 	return e, work.BadSettings(err)
@@ -87,8 +91,7 @@ func (p *program) estimate(ctx context.Context, m measurement, slower float64) (
 // as many as there are inputs; others divide the work in parts whose number stays.
 func (p *program) scaled(s measuredStep, m measurement, slower, scale float64) cost.Step {
 	out := cost.Step{
-		Shards:  s.Shards,
-		BytesIn: int64(float64(s.BytesIn) * scale),
+		Shards: s.Shards,
 		Sample: cost.Sample{
 			Shards: s.Shards, CoreSeconds: s.CoreSeconds,
 			BytesIn: s.BytesIn, BytesOut: s.BytesOut, Gets: s.Gets, Puts: s.Puts,
