@@ -32,7 +32,9 @@ var allowed = map[string][]string{
 	"tokenize/mds":          vocabularies,
 	"tokenize/formattest":   vocabularies,
 	"tokenize/parquet":      append([]string{"github.com/parquet-go", "github.com/andybalholm/brotli", "github.com/google/uuid", "github.com/pierrec/lz4", "github.com/twpayne/go-geom", "golang.org/x/sys", "google.golang.org/protobuf"}, vocabularies...),
-	"storage/s3":            append([]string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, base...),
+	"storage/s3":            append(clouds, base...),
+	"awsrun":                slices.Concat(clouds, images, terminal, base),
+	"awsrun/internal/work":  base,
 	"langid/lingua":         append([]string{"github.com/pemistahl/lingua-go", "github.com/shopspring/decimal", "golang.org/x/exp", "google.golang.org/protobuf"}, base...),
 	"examples/quickstart":   base,
 	"examples/customfilter": base,
@@ -42,6 +44,21 @@ var base = []string{
 	"golang.org/x/text", "golang.org/x/net/publicsuffix",
 	"github.com/klauspost/compress", "github.com/klauspost/pgzip",
 	"github.com/zeebo/xxh3", "github.com/klauspost/cpuid", // cpuid by xxh3
+}
+
+// What speaks to the cloud.
+var clouds = []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}
+
+// What makes and pushes container images, and the certificates in them.
+var images = []string{
+	"github.com/google/go-containerregistry", "github.com/docker/cli", "github.com/docker/docker-credential-helpers",
+	"github.com/opencontainers", "github.com/sirupsen/logrus", "golang.org/x/sync", "golang.org/x/crypto/x509roots",
+}
+
+// What draws progress bars.
+var terminal = []string{
+	"github.com/vbauerster/mpb", "github.com/acarl005/stripansi", "github.com/VividCortex/ewma", "github.com/mattn/go-runewidth",
+	"github.com/rivo/uniseg", "golang.org/x/term", "golang.org/x/sys",
 }
 
 // What carries the vocabularies of tiktoken, 7 MB.
@@ -68,7 +85,7 @@ func TestDependencies(t *testing.T) {
 }
 
 // The root imports none of its subpackages, only langid/lingua reaches the language
-// models, and only storage/s3 the cloud.
+// models, and only storage/s3 and awsrun the cloud.
 func TestImportsPointOneWay(t *testing.T) {
 	deps := func(pkg string) []string {
 		out, err := exec.Command("go", "list", "-deps", "./"+pkg).Output()
