@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // Terraform runs the terraform executable in a directory that [Write] has written.
@@ -61,7 +63,7 @@ func (t *Terraform) Init(ctx context.Context) error {
 	if err := t.checkVersion(ctx); err != nil {
 		return err
 	}
-	return t.run(ctx, "init", "-input=false")
+	return t.run(ctx, "init")
 }
 
 // Plan says what Apply would change, and returns whether that is anything.
@@ -92,12 +94,12 @@ func (t *Terraform) change(ctx context.Context, args ...string) error {
 	case !ok:
 		return ErrNotApproved
 	}
-	return t.run(ctx, "apply", "-input=false", planFile)
+	return t.run(ctx, "apply", planFile)
 }
 
 func (t *Terraform) plan(ctx context.Context, args ...string) (bool, error) {
 	const someChanges = 2 // exit status, with -detailed-exitcode
-	err := t.run(ctx, "plan", append([]string{"-input=false", "-detailed-exitcode"}, args...)...)
+	err := t.run(ctx, "plan", append([]string{"-detailed-exitcode"}, args...)...)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == someChanges {
 		return true, nil
@@ -181,6 +183,10 @@ func (t *Terraform) path() (string, error) {
 
 // run runs a command of terraform and hands on what it says.
 func (t *Terraform) run(ctx context.Context, name string, args ...string) error {
+	args = append([]string{"-input=false"}, args...)
+	if f, ok := t.Stdout.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		args = append([]string{"-no-color"}, args...)
+	}
 	return t.start(ctx, t.Stdout, name, args...)
 }
 

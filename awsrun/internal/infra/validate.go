@@ -20,8 +20,9 @@ import (
 // Limits. Those without a source are ours, and keep policies within what IAM allows.
 const (
 	maxInputs      = 10
-	maxInputBytes  = 200
+	maxInputBytes  = 600 // together
 	maxSecrets     = 10
+	maxSecretBytes = 700     // of their ARNs, together
 	maxSettings    = 8 << 10 // bytes as JSON; a job definition has 24 KiB (Batch)
 	maxPrefix      = 256
 	maxConcurrency = 10_000              // of a Map (Step Functions)
@@ -91,18 +92,20 @@ func (v *validator) names(d *spec.Deployment) {
 }
 
 var (
-	validInput  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/*?$\x00-\x20]+)*$`)
+	validInput  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/*?$\x00-\x20]+)*/?$`)
 	validSecret = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:[^:*?\x00-\x20]{1,128}(:[^:*?]*:[^:*?]*:[^:*?]*)?$`)
 	validEnv    = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,127}$`)
 	takenEnv    = regexp.MustCompile(`^(AWS_|ECS_|TEXTMILL_|GOMEMLIMIT$)`)
 )
 
 func (v *validator) inputs(d *spec.Deployment) {
-	v.check(len(d.Inputs) <= maxInputs, "%d inputs: policies have room for %d; give the prefix that they share", len(d.Inputs), maxInputs)
+	total := 0
 	for _, in := range d.Inputs {
-		v.check(len(in) <= maxInputBytes && validInput.MatchString(in), "input %q: use BUCKET or BUCKET/PREFIX, up to %d bytes, without s3://, wildcards and a slash at the end", in, maxInputBytes)
+		v.check(validInput.MatchString(in), "input %q: use BUCKET or BUCKET/PREFIX, without s3:// and wildcards", in)
+		total += len(in)
 	}
-	v.check(len(d.Secrets) <= maxSecrets, "%d secrets: policies have room for %d; a secret can hold several values", len(d.Secrets), maxSecrets)
+	v.check(len(d.Inputs) <= maxInputs && total <= maxInputBytes, "%d inputs with %d bytes: policies have room for %d with %d; give the prefix that they share", len(d.Inputs), total, maxInputs, maxInputBytes)
+	total = 0
 	for _, name := range slices.Sorted(maps.Keys(d.Secrets)) {
 		v.check(validEnv.MatchString(name), "secret %q: use the name of an environment variable, in capitals", name)
 		v.check(!takenEnv.MatchString(name), "secret %q: names that begin with %s are taken", name, takenEnv.FindString(name))
@@ -110,7 +113,9 @@ func (v *validator) inputs(d *spec.Deployment) {
 		arn := validSecret.FindStringSubmatch(d.Secrets[name])
 		v.check(arn != nil, "secret %s: give the ARN of a secret in Secrets Manager, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, not the secret", name)
 		v.check(arn == nil || arn[1] == d.Region, "secret %s is in another region: Fargate takes those of its own, %s", name, d.Region)
+		total += len(d.Secrets[name])
 	}
+	v.check(len(d.Secrets) <= maxSecrets && total <= maxSecretBytes, "%d secrets with ARNs of %d bytes: policies have room for %d with %d; a secret can hold several values", len(d.Secrets), total, maxSecrets, maxSecretBytes)
 }
 
 var validStep = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)

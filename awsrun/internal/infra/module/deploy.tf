@@ -20,7 +20,7 @@ resource "aws_iam_policy" "boundary" {
           Action = concat(local.bucket_actions, local.object_actions, ["s3:ListMultipartUploadParts"])
           Resource = concat(
             [local.bucket_arn, "${local.bucket_arn}/*"],
-            distinct(local.inputs[*].arn),
+            local.input_buckets,
             local.input_objects,
           )
         },
@@ -33,24 +33,7 @@ resource "aws_iam_policy" "boundary" {
         {
           Sid    = "ByName"
           Effect = "Allow"
-          Action = [
-            "batch:SubmitJob",
-            "batch:TagResource",
-            "batch:TerminateJob",
-            "ecr:BatchCheckLayerAvailability",
-            "ecr:BatchGetImage",
-            "ecr:GetDownloadUrlForLayer",
-            "events:DescribeRule",
-            "events:PutRule",
-            "events:PutTargets",
-            "logs:CreateLogStream",
-            "logs:PutLogEvents",
-            "sns:Publish",
-            "states:DescribeExecution",
-            "states:RedriveExecution",
-            "states:StartExecution",
-            "states:StopExecution",
-          ]
+          Action = ["batch:*", "ecr:*", "events:*", "logs:*", "sns:*", "states:*"]
           Resource = [
             "${local.arn.batch}:job-definition/${var.name}-*",
             "${local.arn.batch}:job-queue/${var.name}-*",
@@ -68,12 +51,13 @@ resource "aws_iam_policy" "boundary" {
           Sid    = "Tasks"
           Effect = "Allow"
           Action = [
+            "ecs:CreateCluster",
             "ecs:DeleteCluster",
             "ecs:DescribeClusters",
             "ecs:DescribeContainerInstances",
             "ecs:DescribeTasks",
             "ecs:ListContainerInstances",
-            "ecs:ListTasks",
+            "ecs:RegisterTaskDefinition",
             "ecs:RunTask",
             "ecs:StopTask",
             "ecs:TagResource",
@@ -105,14 +89,13 @@ resource "aws_iam_policy" "boundary" {
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcs",
             "ecr:GetAuthorizationToken",
-            "ecs:CreateCluster",
             "ecs:DeregisterTaskDefinition",
             "ecs:DescribeTaskDefinition",
             "ecs:ListAccountSettings",
             "ecs:ListClusters",
             "ecs:ListTaskDefinitionFamilies",
             "ecs:ListTaskDefinitions",
-            "ecs:RegisterTaskDefinition",
+            "ecs:ListTasks",
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",
             "logs:DescribeLogGroups",
@@ -244,7 +227,6 @@ resource "aws_iam_policy" "deploy" {
           "iam:ListRolePolicies",
           "iam:TagRole",
           "iam:UntagRole",
-          "iam:UpdateAssumeRolePolicy",
           "iam:UpdateRole",
           "iam:UpdateRoleDescription",
         ]
@@ -259,6 +241,7 @@ resource "aws_iam_policy" "deploy" {
           "iam:DeleteRolePolicy",
           "iam:PutRolePermissionsBoundary",
           "iam:PutRolePolicy",
+          "iam:UpdateAssumeRolePolicy",
         ]
         Resource  = [local.role_arns]
         Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.boundary.arn } }
@@ -282,14 +265,18 @@ resource "aws_iam_policy" "deploy" {
         Resource = ["arn:${local.partition}:iam::${local.account}:policy/${var.name}-*"]
       },
       {
+        Sid      = "LookAtAlarms"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:DescribeAlarms"]
+        Resource = ["arn:${local.partition}:cloudwatch:${var.region}:${local.account}:alarm:*"]
+      },
+      {
         # None of these can be limited to a resource.
         Sid    = "WithoutResource"
         Effect = "Allow"
         Action = [
           "batch:Describe*",
           "batch:ListJobs",
-          "cloudwatch:DescribeAlarms",
-          "cloudwatch:GetMetricData",
           "ecr:GetAuthorizationToken",
           "kms:ListAliases",
           "logs:CreateLogDelivery",
@@ -322,7 +309,7 @@ resource "aws_iam_policy" "deploy_network" {
       {
         Sid      = "Look"
         Effect   = "Allow"
-        Action   = ["ec2:Describe*", "ec2:GetSecurityGroupsForVpc"]
+        Action   = ["ec2:Describe*"]
         Resource = ["*"]
       },
       {

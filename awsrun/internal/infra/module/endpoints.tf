@@ -44,7 +44,7 @@ resource "aws_vpc_endpoint" "s3" {
           Effect    = "Allow"
           Principal = "*"
           Action    = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
-          Resource  = concat(distinct(local.inputs[*].arn), local.input_objects)
+          Resource  = concat(local.input_buckets, local.input_objects)
         },
       ] : statement if length(local.inputs) > 0],
     )

@@ -39,12 +39,11 @@ locals {
   # Without an image nothing that needs one is made: see README.md.
   has_image = var.image != ""
 
-  # What jobs may read besides: the bucket and, in it, what is there or below it.
+  # What jobs may read besides: a bucket, or what in it begins with a prefix.
   inputs = [for input in var.inputs : {
     arn    = "arn:${local.partition}:s3:::${split("/", input)[0]}"
     prefix = join("/", slice(split("/", input), 1, length(split("/", input))))
   }]
-  input_objects = flatten([for i in local.inputs :
-    i.prefix == "" ? ["${i.arn}/*"] : ["${i.arn}/${i.prefix}", "${i.arn}/${i.prefix}/*"]
-  ])
+  input_buckets = distinct(local.inputs[*].arn)
+  input_objects = [for i in local.inputs : "${i.arn}/${i.prefix}*"]
 }

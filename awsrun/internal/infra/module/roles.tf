@@ -84,7 +84,7 @@ resource "aws_iam_role_policy" "job" {
           Effect    = "Allow"
           Action    = ["s3:ListBucket"]
           Resource  = [i.arn]
-          Condition = { StringLikeIfExists = { "s3:prefix" = i.prefix == "" ? ["*"] : [i.prefix, "${i.prefix}/*"] } }
+          Condition = { StringLike = { "s3:prefix" = "${i.prefix}*" } }
         }
       ],
       [
@@ -93,7 +93,7 @@ resource "aws_iam_role_policy" "job" {
           Sid         = "NoOtherBuckets"
           Effect      = "Deny"
           Action      = ["s3:*"]
-          NotResource = concat([local.bucket_arn, "${local.bucket_arn}/*"], distinct(local.inputs[*].arn), local.input_objects)
+          NotResource = concat([local.bucket_arn, "${local.bucket_arn}/*"], local.input_buckets, local.input_objects)
         },
         {
           Sid    = "BucketStaysAsItIs"
@@ -213,14 +213,12 @@ resource "aws_iam_role_policy" "batch" {
           "ec2:DescribeSecurityGroups",
           "ec2:DescribeSubnets",
           "ec2:DescribeVpcs",
-          "ecs:CreateCluster",
           "ecs:DeregisterTaskDefinition",
           "ecs:DescribeTaskDefinition",
           "ecs:ListAccountSettings",
           "ecs:ListClusters",
           "ecs:ListTaskDefinitionFamilies",
           "ecs:ListTaskDefinitions",
-          "ecs:RegisterTaskDefinition",
         ]
         Resource = ["*"]
       },
@@ -229,12 +227,13 @@ resource "aws_iam_role_policy" "batch" {
         Sid    = "Tasks"
         Effect = "Allow"
         Action = [
+          "ecs:CreateCluster",
           "ecs:DeleteCluster",
           "ecs:DescribeClusters",
           "ecs:DescribeContainerInstances",
           "ecs:DescribeTasks",
           "ecs:ListContainerInstances",
-          "ecs:ListTasks",
+          "ecs:RegisterTaskDefinition",
           "ecs:RunTask",
           "ecs:StopTask",
         ]
@@ -244,6 +243,14 @@ resource "aws_iam_role_policy" "batch" {
           "${local.arn.ecs}:task-definition/*",
           "${local.arn.ecs}:task/*",
         ]
+      },
+      {
+        # Of a cluster as a whole this is not asked for any resource.
+        Sid       = "ListTasks"
+        Effect    = "Allow"
+        Action    = ["ecs:ListTasks"]
+        Resource  = ["*"]
+        Condition = { ArnLike = { "ecs:cluster" = "${local.arn.ecs}:cluster/*" } }
       },
       {
         Sid      = "Tag"
@@ -296,6 +303,7 @@ resource "aws_iam_role_policy" "states" {
           aws_batch_job_queue.jobs.arn,
           aws_batch_job_queue.steady.arn,
           "${local.arn.batch}:job-definition/${var.name}-*",
+          "${local.arn.batch}:job/*", # what is made of them
         ]
       },
       {

@@ -60,12 +60,12 @@ variable "image" {
 }
 
 variable "inputs" {
-  description = "What jobs may read besides the bucket: BUCKET or BUCKET/PREFIX."
+  description = "What jobs may read besides the bucket: BUCKET, or BUCKET/PREFIX for what begins with PREFIX."
   type        = list(string)
   default     = []
 
   validation {
-    condition     = alltrue([for i in var.inputs : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/*?$]+)*$", i))])
+    condition     = alltrue([for i in var.inputs : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/*?$]+)*/?$", i))])
     error_message = "Use BUCKET or BUCKET/PREFIX, without s3:// and wildcards."
   }
 }
