@@ -166,7 +166,7 @@ func (p *patient) checkImages(ctx context.Context, images map[string]bool) {
 		case err != nil:
 			p.addError(check, digest, err)
 		case !found:
-			p.add(check, Error, "run image to push it, or "+doDeploy, "%s is not in the registry", digest)
+			p.add(check, Error, doDeploy+", or image -push with the program of then", "%s is not in the registry", digest)
 		default:
 			p.add(check, OK, "", "%s is in the registry", digest)
 		}

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -110,10 +111,10 @@ func throttled(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
 }
 
-// unreachable reports whether there was no answer at all.
+// unreachable reports whether there was no answer at all, although it was waited for.
 func unreachable(err error) bool {
 	_, ok := errors.AsType[net.Error](err)
-	return ok
+	return ok && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 // temporary reports whether to ask again later may help.

@@ -17,7 +17,7 @@ import (
 // A Failure is what went wrong in a state, or in one job of a Map.
 type Failure struct {
 	State string `json:"state"`
-	Item  string `json:"item,omitempty"` // of the Map: what the job was to do, or its number
+	Item  string `json:"item,omitempty"` // of the Map: the shards, or the number of an inline one
 	Error string `json:"error"`
 	Cause string `json:"cause"`
 	Job   string `json:"job,omitempty"` // key of the job definition
@@ -52,23 +52,32 @@ func (c *Client) failures(ctx context.Context, m Map) ([]Failure, error) {
 		}
 		out, err := c.sfn.ListExecutions(ctx, &sfn.ListExecutionsInput{MapRunArn: &m.ARN, StatusFilter: kind.status, MaxResults: maxMapFailures})
 		if err != nil {
-			return nil, err
+			return failures, err
 		}
 		for _, e := range out.Executions[:min(len(out.Executions), maxMapFailures)] {
 			child, err := c.describe(ctx, aws.ToString(e.ExecutionArn))
 			if err != nil {
-				return nil, err
+				return failures, err
 			}
 			f := c.newFailure(m.State, cmp.Or(aws.ToString(child.Error), string(kind.status)), aws.ToString(child.Cause))
-			f.Item = cut(aws.ToString(child.Input), maxItem)
+			f.Item = item(aws.ToString(child.Input))
 			failures = append(failures, *f)
 		}
 	}
 	return failures, nil
 }
 
+// item returns which shards the input of an execution names.
+func item(input string) string {
+	var i struct{ Shards string }
+	if json.Unmarshal([]byte(input), &i) != nil || i.Shards == "" {
+		return cut(input, maxItem)
+	}
+	return "shards " + cut(i.Shards, maxItem)
+}
+
 const (
-	maxItem  = 200 // bytes of what a job was to do that are told
+	maxItem  = 200 // bytes of an item that are told
 	maxCause = 500 // bytes of a cause
 )
 

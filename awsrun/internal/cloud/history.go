@@ -62,54 +62,72 @@ func (c *Client) history(ctx context.Context, execution string) (history, error)
 // stopOnSameToken keeps a server that does not get on from being asked for ever.
 func stopOnSameToken(o *sfn.GetExecutionHistoryPaginatorOptions) { o.StopOnDuplicateToken = true }
 
-// A scope is the sequence of states that an event belongs to: that of the run, or of
-// one iteration of an inline Map.
+// A scope is a sequence of states: that of the run, or of one iteration of an inline
+// Map.
 type scope struct {
-	parent  *scope // nil for the run's
-	index   int32  // of the iteration
 	state   string
 	entered time.Time
-	fail    bool
-	current *mapState // of the Map state that it is in
-	failed  *Failure  // by the last event, unless it is tried again
-	last    *Failure  // of a state that was not tried again
+	fail    bool     // it is a Fail state
+	failed  *Failure // by the last event, unless it is tried again
+	last    *Failure // of a state that was not tried again
 }
 
-// read makes a history of the events, in order of their numbers. Each is of the same
-// scope as the one before it, to which it refers, but for those that begin and end
-// iterations.
+// A reader makes a history of events.
+type reader struct {
+	history
+	c          *Client
+	run        *scope
+	iterations map[int32]*scope // of the Map that the run is in, by index
+	scopes     map[int64]*scope // of events, by number
+}
+
+// read makes a history of the events, which are in order of their numbers.
 func (c *Client) read(events []types.HistoryEvent) history {
-	var h history
-	run := &scope{}
-	scopes := map[int64]*scope{}
+	r := &reader{c: c, run: &scope{}, iterations: map[int32]*scope{}, scopes: map[int64]*scope{}}
 	for _, e := range events {
-		s := cmp.Or(scopes[e.PreviousEventId], run)
-		if s.failed != nil && !again(e.Type) {
-			s.last = s.failed
-			if s == run {
-				h.fails(*s.last)
-			}
-		}
-		s.failed = c.failure(e, s.state)
-		switch e.Type {
-		case types.HistoryEventTypeMapIterationStarted:
-			s.iteration(e.Type, index(e))
-			s = &scope{parent: s, index: index(e), state: s.state}
-		case types.HistoryEventTypeMapIterationSucceeded, types.HistoryEventTypeMapIterationFailed, types.HistoryEventTypeMapIterationAborted:
-			s = h.iterated(s, e)
-		case types.HistoryEventTypeExecutionRedriven:
-			h.failures = nil
-		}
-		if d := e.StateEnteredEventDetails; d != nil {
-			s.state, s.entered, s.fail = aws.ToString(d.Name), utc(e.Timestamp), e.Type == types.HistoryEventTypeFailStateEntered
-		}
-		if s == run {
-			h.mapEvent(run, e)
-		}
-		scopes[e.Id] = s
+		r.read(e)
 	}
-	h.state, h.entered, h.fail = run.state, run.entered, run.fail
-	return h
+	r.state, r.entered, r.fail = r.run.state, r.run.entered, r.run.fail
+	return r.history
+}
+
+func (r *reader) read(e types.HistoryEvent) {
+	s := r.scope(e)
+	r.scopes[e.Id] = s
+	if s.failed != nil && !again(e.Type) {
+		s.last = s.failed
+		if s == r.run {
+			r.fails(*s.last)
+		}
+	}
+	s.failed = r.c.failure(e, s.state)
+	if d := e.StateEnteredEventDetails; d != nil {
+		s.state, s.entered, s.fail = aws.ToString(d.Name), utc(e.Timestamp), e.Type == types.HistoryEventTypeFailStateEntered
+	}
+	if s == r.run {
+		r.readRun(e)
+	}
+	if i := iteration(e); i != nil {
+		r.readIteration(s, i.Index, e.Type)
+	}
+}
+
+// scope returns the scope of an event. It is that of the event before it, to which it
+// refers, unless a Map or an iteration begins or ends with one of the two. (That
+// leaves out Maps in Maps, which no plan has.)
+func (r *reader) scope(e types.HistoryEvent) *scope {
+	if i := iteration(e); i != nil {
+		if r.iterations[i.Index] == nil || e.Type == types.HistoryEventTypeMapIterationStarted {
+			r.iterations[i.Index] = &scope{state: r.run.state}
+		}
+		return r.iterations[i.Index]
+	}
+	for _, prefix := range []string{"Map", "Execution"} {
+		if strings.HasPrefix(string(e.Type), prefix) {
+			return r.run
+		}
+	}
+	return cmp.Or(r.scopes[e.PreviousEventId], r.run)
 }
 
 // again reports whether an event is the beginning of another attempt.
@@ -117,19 +135,24 @@ func again(t types.HistoryEventType) bool {
 	return strings.HasSuffix(string(t), "Scheduled") || strings.HasSuffix(string(t), "Started") || strings.HasSuffix(string(t), "Redriven")
 }
 
-// iterated notes the end of an iteration and returns the scope that goes on.
-func (h *history) iterated(s *scope, e types.HistoryEvent) *scope {
-	if s.parent == nil { // it never began
-		s.iteration(e.Type, index(e))
-		return s
+// iteration returns the iteration of an inline Map that begins or ends with an event,
+// or nil.
+func iteration(e types.HistoryEvent) *types.MapIterationEventDetails {
+	return cmp.Or(e.MapIterationStartedEventDetails, e.MapIterationSucceededEventDetails, e.MapIterationFailedEventDetails, e.MapIterationAbortedEventDetails)
+}
+
+// readIteration notes what has become of an iteration.
+func (r *reader) readIteration(s *scope, index int32, t types.HistoryEventType) {
+	if len(r.maps) == 0 {
+		return
 	}
-	s.parent.iteration(e.Type, s.index)
-	if e.Type == types.HistoryEventTypeMapIterationFailed && s.last != nil {
+	m := r.maps[len(r.maps)-1]
+	m.items[index] = t
+	if t == types.HistoryEventTypeMapIterationFailed && s.last != nil {
 		f := *s.last
-		f.State, f.Item = s.parent.state, fmt.Sprintf("#%d", s.index)
-		h.fails(f)
+		f.State, f.Item = m.state, fmt.Sprintf("#%d", index)
+		r.fails(f)
 	}
-	return s.parent
 }
 
 func (h *history) fails(f Failure) {
@@ -138,61 +161,57 @@ func (h *history) fails(f Failure) {
 	}
 }
 
-func (s *scope) iteration(t types.HistoryEventType, index int32) {
-	if s.current != nil {
-		s.current.items[index] = t
-	}
-}
-
-// index returns the number of the iteration that an event is about.
-func index(e types.HistoryEvent) int32 {
-	for _, d := range []*types.MapIterationEventDetails{
-		e.MapIterationStartedEventDetails, e.MapIterationSucceededEventDetails, e.MapIterationFailedEventDetails, e.MapIterationAbortedEventDetails,
-	} {
-		if d != nil {
-			return d.Index
-		}
-	}
-	return 0
-}
-
-// mapEvent notes what an event says about a Map state of the run.
-func (h *history) mapEvent(run *scope, e types.HistoryEvent) {
+// readRun notes what an event of the run itself says about Maps.
+func (r *reader) readRun(e types.HistoryEvent) {
 	switch e.Type {
 	case types.HistoryEventTypeMapStateStarted:
-		run.current = &mapState{state: run.state, status: "RUNNING", started: utc(e.Timestamp), items: map[int32]types.HistoryEventType{}}
+		m := r.begin(e)
 		if d := e.MapStateStartedEventDetails; d != nil {
-			run.current.total = int64(d.Length)
+			m.total = int64(d.Length)
 		}
-		h.maps = append(h.maps, run.current)
 	case types.HistoryEventTypeMapRunStarted:
-		if run.current == nil || run.current.state != run.state || run.current.arn != "" {
-			run.current = &mapState{state: run.state}
-			h.maps = append(h.maps, run.current)
+		m := r.current()
+		if m == nil || m.arn != "" { // an attempt after the first
+			m = r.begin(e)
 		}
 		if d := e.MapRunStartedEventDetails; d != nil {
-			run.current.arn = aws.ToString(d.MapRunArn)
+			m.arn = aws.ToString(d.MapRunArn)
 		}
-	}
-	if run.current == nil {
-		return
-	}
-	switch e.Type {
 	case types.HistoryEventTypeMapStateSucceeded:
-		run.current.end("SUCCEEDED", e)
+		r.end("SUCCEEDED", e)
 	case types.HistoryEventTypeMapStateFailed:
-		run.current.end("FAILED", e)
+		r.end("FAILED", e)
 	case types.HistoryEventTypeMapStateAborted:
-		run.current.end("ABORTED", e)
+		r.end("ABORTED", e)
 	case types.HistoryEventTypeExecutionRedriven:
-		if run.current.status != "SUCCEEDED" {
-			run.current.status, run.current.stopped = "RUNNING", time.Time{}
+		r.failures = nil
+		if m := r.current(); m != nil && m.status != "SUCCEEDED" {
+			m.status, m.stopped = "RUNNING", time.Time{}
 		}
 	}
 }
 
-func (m *mapState) end(status string, e types.HistoryEvent) {
-	m.status, m.stopped = status, utc(e.Timestamp)
+// begin adds a Map.
+func (r *reader) begin(e types.HistoryEvent) *mapState {
+	m := &mapState{state: r.run.state, status: "RUNNING", started: utc(e.Timestamp), items: map[int32]types.HistoryEventType{}}
+	r.maps = append(r.maps, m)
+	r.iterations = map[int32]*scope{}
+	return m
+}
+
+// end notes the end of the Map that the run is in.
+func (r *reader) end(status string, e types.HistoryEvent) {
+	if m := r.current(); m != nil {
+		m.status, m.stopped = status, utc(e.Timestamp)
+	}
+}
+
+// current returns the Map that the run is in, or nil.
+func (r *reader) current() *mapState {
+	if n := len(r.maps); n > 0 && r.maps[n-1].state == r.run.state {
+		return r.maps[n-1]
+	}
+	return nil
 }
 
 // failure returns what an event says to have failed in a state, or nil.

@@ -1,10 +1,12 @@
 package cloud_test
 
 import (
+	"context"
 	"errors"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/textmill/textmill/awsrun/internal/cloud"
 	"github.com/textmill/textmill/awsrun/internal/spec"
@@ -100,6 +102,19 @@ func TestIdentityAskedAgain(t *testing.T) {
 		}
 		if got, err := c.Account(t.Context()); err != nil || got != account {
 			t.Errorf("account %s, error %v", got, err)
+		}
+	})
+}
+
+// Who did not want to wait is not told that there is no network.
+func TestGivenUp(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fake, c *cloud.Client) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		f.on("states:ListExecutions", tooMany)
+		_, err := c.Latest(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "cannot be reached") {
+			t.Errorf("error %v, want %v", err, context.DeadlineExceeded)
 		}
 	})
 }

@@ -88,6 +88,24 @@ func (c *Client) Redrive(ctx context.Context, run string) error {
 	if _, err := c.sfn.RedriveExecution(ctx, &sfn.RedriveExecutionInput{ExecutionArn: &e.ARN}); err != nil {
 		return c.fail("redrive", err)
 	}
+	if err := c.redriven(ctx, e); err != nil {
+		return c.fail("redrive", err)
+	}
+	return nil
+}
+
+// redriven waits until AWS tells that a run goes on which had ended: who asks for its
+// status next is not to be told of that end.
+func (c *Client) redriven(ctx context.Context, before Execution) error {
+	for begun := time.Now(); time.Since(begun) < delay; {
+		out, err := c.describe(ctx, before.ARN)
+		if err != nil || int(aws.ToInt32(out.RedriveCount)) > before.Redrives {
+			return err
+		}
+		if !c.pause(ctx) {
+			return context.Cause(ctx)
+		}
+	}
 	return nil
 }
 

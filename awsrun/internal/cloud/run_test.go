@@ -156,7 +156,8 @@ func TestRedrive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, f *fake, c *cloud.Client) {
 				f.on("states:ListExecutions", test.list)
-				f.on("states:DescribeExecution", described("r1", "ABORTED"))
+				again := execution("RUNNING", object{"redriveCount": 1})
+				f.on("states:DescribeExecution", described("r1", "ABORTED"), described("r1", "ABORTED"), again)
 				f.on("states:GetExecutionHistory", test.history)
 				if test.redrive != nil {
 					f.on(op, test.redrive)
@@ -167,6 +168,9 @@ func TestRedrive(t *testing.T) {
 				}
 				if in := f.inputs(op); test.redrive != nil && (len(in) != 1 || in[0]["executionArn"] != runs+"r1" || in[0]["clientToken"] == "") {
 					t.Errorf("redriven with %v", in)
+				}
+				if ops := f.ops(); err == nil && (!strings.HasSuffix(strings.Join(ops, " "), op+" states:DescribeExecution states:DescribeExecution")) {
+					t.Errorf("requests %v, want two of what became of it", ops)
 				}
 			})
 		})

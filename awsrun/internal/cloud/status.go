@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -109,8 +110,8 @@ func (c *Client) addMaps(ctx context.Context, s *Status, states []*mapState) err
 		}
 		s.Maps = append(s.Maps, r)
 		failures, err := c.failures(ctx, r)
-		if err != nil {
-			return err
+		if err != nil { // which is no reason not to tell the rest
+			failures = append(failures, Failure{State: m.state, Error: "Unknown", Cause: cut(fmt.Sprintf("which jobs failed is not known: %v", explain(err)), maxCause)})
 		}
 		s.Failures = append(s.Failures, failures...)
 	}

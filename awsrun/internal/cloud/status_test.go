@@ -98,18 +98,33 @@ func TestStatus(t *testing.T) {
 			f.on("states:DescribeExecution",
 				execution("FAILED", object{"stopDate": y2k.Unix() + 60, "error": "States.ExceedToleratedFailureThreshold", "cause": "The specified tolerated failure threshold was exceeded"}),
 				says(object{"executionArn": "c1", "name": "c1", "status": "FAILED", "startDate": 0, "stateMachineArn": machine, "input": `{"shards":"0..9"}`, "error": "States.TaskFailed", "cause": batchCause}),
-				says(object{"executionArn": "c2", "name": "c2", "status": "FAILED", "startDate": 0, "stateMachineArn": machine, "input": `{"shards":"10..19"}`, "error": "Batch.ClientException", "cause": "no such\x1b[2J queue\nat all"}),
-				says(object{"executionArn": "c3", "name": "c3", "status": "TIMED_OUT", "startDate": 0, "stateMachineArn": machine, "input": `{"shards":"20..29"}`}))
+				says(object{"executionArn": "c2", "name": "c2", "status": "FAILED", "startDate": 0, "stateMachineArn": machine, "input": `{"run":"arn","shards":"10..19"}`, "error": "Batch.ClientException", "cause": "no such\x1b[2J queue\nat all"}),
+				says(object{"executionArn": "c3", "name": "c3", "status": "TIMED_OUT", "startDate": 0, "stateMachineArn": machine, "input": `{"other":1}`}))
 			f.on("states:GetExecutionHistory", events(append(distributed(),
 				failed("MapRunFailed", "States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded"), event("MapStateFailed"), event("ExecutionFailed"))...))
 			f.on("states:DescribeMapRun", counts("FAILED", object{"pending": 0, "succeeded": 50, "failed": 2, "timedOut": 1, "aborted": 947, "total": 1000}))
 			f.on("states:ListExecutions", children("c1", "c2"), children("c3"))
 		},
-		// Of four iterations of an inline Map, one is done, one failed after it had been
-		// tried again, one is under way after it was, and one has not begun.
+		// What failed may not be asked for.
+		"jobs-denied": func(f *fake) {
+			f.on("states:DescribeExecution", execution("RUNNING", nil))
+			f.on("states:GetExecutionHistory", events(distributed()...))
+			f.on("states:DescribeMapRun", counts("RUNNING", object{"succeeded": 50, "failed": 2, "running": 948, "total": 1000}))
+			f.on("states:ListExecutions", refused)
+		},
+		// Of five iterations of an inline Map, one is done, one failed after it had been
+		// tried again, one is under way after it was, one since the first was done, and
+		// one has not begun.
 		"inline": func(f *fake) {
 			f.on("states:DescribeExecution", execution("RUNNING", nil))
 			f.on("states:GetExecutionHistory", events(append(listed(), inline()...)...))
+		},
+		// The same, failed for that. What is said of the end of the Map refers to the last
+		// event of the iteration.
+		"inline-failed": func(f *fake) {
+			f.on("states:DescribeExecution", execution("FAILED", object{"stopDate": y2k.Unix() + 60, "error": "States.TaskFailed", "cause": batchCause}))
+			f.on("states:GetExecutionHistory", events(append(append(listed(), inline()...),
+				event("MapStateFailed", "previousEventId", 25), event("MapStateExited", "previousEventId", 25), entered("Fail", "failed"), event("ExecutionFailed"))...))
 		},
 		// The same, stopped meanwhile.
 		"inline-stopped": func(f *fake) {
@@ -151,28 +166,26 @@ func children(names ...string) answer {
 	return says(object{"executions": all})
 }
 
-// inline are events of iterations of an inline Map, the first of which follows event
-// 9, that the Map has begun.
+// inline are events of iterations of an inline Map, the first of which is event 9.
 func inline() []object {
-	started := event("MapStateStarted", "mapStateStartedEventDetails", object{"length": 4})
 	task := func(after int) object {
 		e := entered("Task", "job")
 		e["previousEventId"] = after
 		return e
 	}
 	return []object{
-		started,                                                                            // 9
+		event("MapStateStarted", "mapStateStartedEventDetails", object{"length": 5}), // 9
 		iteration("Started", 0, 9), iteration("Started", 1, 9), iteration("Started", 2, 9), // 10, 11, 12
 		task(10), task(11), task(12), // 13, 14, 15
-		event("TaskSucceeded", "previousEventId", 13),
-		event("TaskFailed", "previousEventId", 14, "taskFailedEventDetails", object{"error": "Batch.ServerException"}), // 17
-		event("TaskFailed", "previousEventId", 15, "taskFailedEventDetails", object{"error": "Batch.ServerException"}), // 18
-		event("TaskStateExited", "previousEventId", 16),
-		event("TaskScheduled", "previousEventId", 17), // 20
-		event("TaskScheduled", "previousEventId", 18),
-		iteration("Succeeded", 0, 19),
-		event("TaskFailed", "previousEventId", 20, "taskFailedEventDetails", object{"error": "States.TaskFailed", "cause": batchCause}),
-		iteration("Failed", 1, 23),
+		event("TaskSucceeded", "previousEventId", 13),                                              // 16
+		event("TaskFailed", "previousEventId", 14, "taskFailedEventDetails", object{"error": "x"}), // 17
+		event("TaskFailed", "previousEventId", 15, "taskFailedEventDetails", object{"error": "x"}), // 18
+		event("TaskStateExited", "previousEventId", 16),                                            // 19
+		event("TaskScheduled", "previousEventId", 17),                                              // 20
+		event("TaskScheduled", "previousEventId", 18),                                              // 21
+		iteration("Succeeded", 0, 19), iteration("Started", 3, 19), task(23),                       // 22, 23, 24
+		event("TaskFailed", "previousEventId", 20, "taskFailedEventDetails", object{"error": "States.TaskFailed", "cause": batchCause}), // 25
+		iteration("Failed", 1, 25),
 	}
 }
 
