@@ -78,18 +78,27 @@ func (p *program) start(ctx context.Context, fs *flag.FlagSet, args []string) er
 			return err
 		}
 	}
-	if *redrive {
-		err = c.Redrive(ctx, "")
-	} else {
-		var e cloud.Execution
-		if e, err = c.Start(ctx, executionName(*name)); err == nil {
-			fmt.Fprintf(p.stdout, "started %s\n", e.ARN)
-		}
-	}
-	if err != nil || !*wait {
+	e, err := begin(ctx, c, *redrive, *name)
+	if err != nil {
 		return err
 	}
-	return p.wait(ctx, c)
+	fmt.Fprintf(p.stdout, "started %s\n", e.ARN)
+	if !*wait {
+		return nil
+	}
+	return p.wait(ctx, c, e.ARN)
+}
+
+// begin starts an execution, or redrives the last one.
+func begin(ctx context.Context, c *cloud.Client, redrive bool, name string) (cloud.Execution, error) {
+	if !redrive {
+		return c.Start(ctx, executionName(name))
+	}
+	e, err := c.Latest(ctx)
+	if err != nil {
+		return e, err
+	}
+	return e, c.Redrive(ctx, e.ARN)
 }
 
 func executionName(name string) string {
@@ -112,10 +121,10 @@ func (p *program) release(ctx context.Context) error {
 	return err
 }
 
-// wait shows how far the run is until it ends. How it ended is the error.
-func (p *program) wait(ctx context.Context, c *cloud.Client) error {
+// wait shows how far a run is until it ends. How it ended is the error.
+func (p *program) wait(ctx context.Context, c *cloud.Client, run string) error {
 	last := ""
-	s, err := c.Wait(ctx, "", func(s cloud.Status) {
+	s, err := c.Wait(ctx, run, func(s cloud.Status) {
 		line := fmt.Sprintf("%s: %s", s.Execution.Status, s.State)
 		if n := len(s.Maps); n > 0 {
 			m := s.Maps[n-1]
@@ -150,7 +159,7 @@ func (p *program) status(ctx context.Context, flags *flag.FlagSet, args []string
 		return err
 	}
 	if *wait {
-		return p.wait(ctx, c)
+		return p.wait(ctx, c, "")
 	}
 	s, err := c.Status(ctx, "")
 	if err != nil {
@@ -198,6 +207,7 @@ func (p *program) logs(ctx context.Context, fs *flag.FlagSet, args []string) err
 	since := fs.Duration("since", 0, "how far back, as in 2h (default: as far as logs are kept)")
 	filter := fs.String("filter", "", "only lines that match, as in '{ $.level = \"ERROR\" }'")
 	last := fs.Int("last", 0, "only so many lines, the latest (default: all)")
+	stream := fs.String("stream", "", "only this `stream`, of one attempt at a job, as status names it")
 	asJSON := fs.Bool("json", false, "print a JSON object for each line")
 	rest, err := parse(fs, args, 0, 1)
 	if err != nil {
@@ -207,7 +217,7 @@ func (p *program) logs(ctx context.Context, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
-	o := cloud.LogOptions{Filter: *filter, Last: *last, Follow: *follow}
+	o := cloud.LogOptions{Filter: *filter, Last: *last, Stream: *stream, Follow: *follow}
 	if o.Jobs, err = logJobs(d, rest); err != nil {
 		return err
 	}

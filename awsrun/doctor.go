@@ -14,10 +14,11 @@ import (
 // doctor looks for what is missing or wrong, here and on AWS.
 func (p *program) doctor(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	asJSON := fs.Bool("json", false, "print JSON")
+	digest := fs.String("image", "", "the `digest` of the image that should be deployed, as the command image prints it (default: any)")
 	if _, err := parse(fs, args, 0, 0); err != nil {
 		return err
 	}
-	d, err := p.outline(ctx, "")
+	d, err := p.outline(ctx, *digest)
 	if err != nil {
 		return err
 	}
