@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -46,22 +47,25 @@ type Batching struct {
 	PerShard time.Duration // how long a shard takes whose size is not known; 0 if not known
 }
 
-// assumed is how long a MiB takes where nothing was measured.
-const assumed = time.Second
+const (
+	// assumed is how long a MiB takes where nothing was measured.
+	assumed = time.Second
 
-// takes returns how long a shard is expected to take.
+	// least is how long any shard takes: for the requests for what it reads, for its
+	// outputs and for its report.
+	least = 200 * time.Millisecond
+)
+
+// takes returns how long a shard is expected to take, up to Target: what takes longer is
+// alone in its batch.
 func (b Batching) takes(s textmill.Shard) time.Duration {
-	if s.Size > 0 {
-		per := b.PerMiB
-		if per <= 0 {
-			per = assumed
-		}
-		return time.Duration(float64(per) * float64(s.Size) / (1 << 20))
+	switch per := cmp.Or(max(b.PerMiB, 0), assumed); {
+	case s.Size > 0:
+		return max(least, time.Duration(min(float64(per)*float64(s.Size)/(1<<20), float64(b.Target))))
+	case b.PerShard > 0:
+		return max(least, min(b.PerShard, b.Target))
 	}
-	if b.PerShard > 0 {
-		return b.PerShard
-	}
-	return b.Target // one in each batch
+	return b.Target
 }
 
 // cut divides the pending shards into batches of neighbours.

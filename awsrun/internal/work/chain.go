@@ -50,7 +50,7 @@ func (c *chain) pass(ctx context.Context, l List) error {
 // holds reports whether a list is of the next step as it is now.
 func (c *chain) holds(l List) (bool, error) {
 	now, err := c.fingerprint()
-	return l.Fingerprint == now, err
+	return l.From == now, err
 }
 
 // chainTo returns a chain whose next step is k. It is an error if the steps before have

@@ -17,13 +17,17 @@ import (
 type List struct {
 	Step string `json:"step"`
 
-	// Fingerprint stands for what the step is made from, see chain: the reports of a
-	// step are of use only under the same fingerprint.
-	Fingerprint string           `json:"fingerprint"`
-	Digest      string           `json:"digest"`            // of the shards
-	Without     []string         `json:"without,omitempty"` // what the steps before have put aside: names of notes
-	Inputs      bool             `json:"inputs"`            // whether the shards are those of the inputs
-	Shards      []textmill.Shard `json:"shards"`
+	// From stands for what the step is made from, see chain. Generation is how often that
+	// has changed: what was made from the same before was written over meanwhile. The
+	// reports of a step are of use only under the Fingerprint of both.
+	From        string `json:"from"`
+	Generation  int    `json:"generation"`
+	Fingerprint string `json:"fingerprint"`
+
+	Digest  string           `json:"digest"`            // of the shards
+	Without []string         `json:"without,omitempty"` // what the steps before have put aside: names of notes
+	Inputs  bool             `json:"inputs"`            // whether the shards are those of the inputs
+	Shards  []textmill.Shard `json:"shards"`
 }
 
 // maxShards is how many a step can have.
@@ -61,11 +65,18 @@ func (r *Run) List(ctx context.Context, step string, b Batching) (Listing, error
 	if out.List, err = r.list(ctx, k, c); err != nil {
 		return out, err
 	}
+	old, err := r.listedBefore(ctx, step)
+	if err != nil {
+		return out, err
+	}
+	if err := out.succeed(old); err != nil {
+		return out, err
+	}
 	states, err := r.states(ctx, out.List)
 	if err != nil {
 		return out, err
 	}
-	if err := r.checkUnchanged(ctx, out.List, states); err != nil {
+	if err := out.checkUnchanged(old, states); err != nil {
 		return out, err
 	}
 	out.Done, out.Quarantined = count(states, finished), count(states, putAside)
@@ -79,7 +90,7 @@ func (r *Run) List(ctx context.Context, step string, b Batching) (Listing, error
 // list asks the job for its shards.
 func (r *Run) list(ctx context.Context, k int, c *chain) (l List, err error) {
 	l.Step, l.Without = r.Plan[k].Name, c.without
-	if l.Fingerprint, err = c.fingerprint(); err != nil {
+	if l.From, err = c.fingerprint(); err != nil {
 		return l, err
 	}
 	v := r.view(l)
@@ -113,16 +124,33 @@ func checkShards(shards []textmill.Shard) error {
 	return nil
 }
 
-// checkUnchanged returns an error if a shard that is finished has another size than
-// when the step was last listed under this fingerprint: what was done may be of no use
-// then, and nothing else would tell.
-func (r *Run) checkUnchanged(ctx context.Context, l List, states []state) error {
-	old, err := r.ReadList(ctx, l.Step)
-	if Classify(err) == Settings || old.Fingerprint != l.Fingerprint && err == nil {
-		return nil // there is none to compare with
+// listedBefore returns the list of a step as it was written last, or nil.
+func (r *Run) listedBefore(ctx context.Context, step string) (*List, error) {
+	l, err := r.ReadList(ctx, step)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if err != nil {
-		return err
+	return &l, err
+}
+
+// succeed makes l the successor of old, which may be nil.
+func (l *List) succeed(old *List) (err error) {
+	if old != nil {
+		l.Generation = old.Generation
+		if old.From != l.From {
+			l.Generation++
+		}
+	}
+	l.Fingerprint, err = manifest.Fingerprint(l.From, l.Generation)
+	return err
+}
+
+// checkUnchanged returns an error if a shard that is finished has another size than
+// when the step was last listed: what was done may be of no use then, and nothing else
+// would tell.
+func (l *List) checkUnchanged(old *List, states []state) error {
+	if old == nil || old.Fingerprint != l.Fingerprint {
+		return nil
 	}
 	before := make(map[string]int64, len(old.Shards))
 	for _, s := range old.Shards {
@@ -140,12 +168,13 @@ func (r *Run) checkUnchanged(ctx context.Context, l List, states []state) error 
 // ReadList returns the list of a step that was listed before.
 func (r *Run) ReadList(ctx context.Context, step string) (List, error) {
 	var l List
-	err := readJSON(ctx, r.Store, spec.ShardsFile(step), maxList, "list the step again", &l)
+	remedy := fmt.Sprintf("remove all below %s/ to do the step again", spec.StepDir(step))
+	err := readJSON(ctx, r.Store, spec.ShardsFile(step), maxList, remedy, &l)
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, BadSettings(fmt.Errorf("step %s is not listed yet: do \"list %s\" first: %w", step, step, err))
 	}
 	if err == nil && (l.Step != step || len(l.Fingerprint) < shownFingerprint) {
-		err = BadSettings(fmt.Errorf("%s is not the list of step %s: list the step again", spec.ShardsFile(step), step))
+		err = BadSettings(fmt.Errorf("%s is not the list of step %s: %s", spec.ShardsFile(step), step, remedy))
 	}
 	return l, err
 }

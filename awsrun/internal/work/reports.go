@@ -19,18 +19,21 @@ const held = 32 * readers
 // reports yields the reports of finished shards of a list, in order of the shards'
 // names, in which a manifest takes them without moving what it has.
 func (r *Run) reports(ctx context.Context, l List, shards []string) iter.Seq2[checkpoint.Finished, error] {
+	shards = slices.Sorted(slices.Values(shards))
 	files := make([]string, len(shards))
-	for i, s := range slices.Sorted(slices.Values(shards)) {
+	for i, s := range shards {
 		files[i] = checkpoint.File(l.reportsDir(), s)
 	}
 	return func(yield func(checkpoint.Finished, error) bool) {
+		i := 0
 		for f, err := range r.reportFiles(ctx, files) {
-			if err == nil && f.Fingerprint != l.Fingerprint {
-				err = BadSettings(fmt.Errorf("the report of shard %s of step %s is of another run: remove %s to do the shard again", f.Shard, l.Step, l.reportsDir()))
+			if err == nil && (f.Fingerprint != l.Fingerprint || f.Shard != shards[i]) {
+				err = BadSettings(fmt.Errorf("%s is of shard %s of another run, not of %s: remove it to do the shard again", files[i], f.Shard, shards[i]))
 			}
 			if !yield(f, err) || err != nil {
 				return
 			}
+			i++
 		}
 	}
 }
