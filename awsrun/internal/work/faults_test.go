@@ -54,3 +54,63 @@ func TestInterrupted(t *testing.T) {
 		})
 	}
 }
+
+// The same goes for a run that is tried again: with an input that was mended, one that
+// was removed, and an output that vanished.
+func TestMendingInterrupted(t *testing.T) {
+	in := crawl(t, "a", "b", "c", "d")
+	put(t, in, "b.jsonl", []byte("{}\n"))
+	old := mill{store: new(storage.Memory), inputs: in, parts: 1}
+	old.mustSteps(t)
+	remove(t, old.store, "documents/a.jsonl")
+	remove(t, in, "d.jsonl")
+	put(t, in, "b.jsonl", file("b"))
+	mend := func(m mill) (Total, error) {
+		r := m.run()
+		if _, err := r.Release(t.Context()); err != nil {
+			return Total{}, err
+		}
+		if _, err := r.ForgetLost(t.Context(), temporary); err != nil {
+			return Total{}, err
+		}
+		if _, err := m.steps(t.Context()); err != nil {
+			return Total{}, err
+		}
+		if err := r.Settle(t.Context(), "publish"); err != nil {
+			return Total{}, err
+		}
+		return r.Report(t.Context(), temporary)
+	}
+	each := 5
+	if racing || testing.Short() {
+		each = 50
+	}
+	whole, _ := fresh(t, in)
+	want := ""
+	n := 1
+	for done := false; !done; n += each {
+		m := mill{store: new(storage.Memory), inputs: in, parts: 1}
+		for info := range old.store.List(t.Context(), "") {
+			put(t, m.store, info.Name, get(t, old.store, info.Name))
+		}
+		failing := storagetest.FailNth(m.store, n)
+		_, err := mend(mill{store: failing, inputs: in, parts: 1})
+		if done = !failing.Failed(); done != (err == nil) || err != nil && !errors.Is(err, storagetest.ErrInjected) {
+			t.Errorf("call %d: %v", n, err)
+		}
+		total, err := mend(m)
+		if err != nil || len(total.Quarantine) > 0 || len(total.Stale) == 0 || total.Digest != whole.Digest {
+			t.Fatalf("call %d: gone on with: %+v, %v", n, total, err)
+		}
+		got := tree(t, m.store)
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Fatalf("call %d: not the same files:\n%s", n, diff(want, got))
+		}
+	}
+	if n < 300 {
+		t.Errorf("only %d calls", n)
+	}
+}
