@@ -100,7 +100,7 @@ func (p *program) runStep(ctx context.Context, r *work.Run, s textmill.Step, par
 		fmt.Fprintf(p.stderr, "%s: %d shards failed, which is tolerated: %v\n", s.Name, out.Failed, out.Err)
 		return nil
 	case out.Class > work.Data:
-		return out.Err
+		return work.Mark(out.Err, out.Class)
 	}
 	return nil
 }

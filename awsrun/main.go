@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/awsrun/internal/spec"
@@ -147,14 +146,3 @@ func parse(fs *flag.FlagSet, args []string, least, most int) ([]string, error) {
 }
 
 func sentence(s string) string { return string(s[0]-'a'+'A') + s[1:] }
-
-// lifetime is how long the program may go on.
-type lifetime struct {
-	ctx  context.Context // what is under way is to be given up when it is done
-	stop chan struct{}   // closed when nothing new is to be begun
-	end  func()
-}
-
-// grace is how long a shard that is under way is given to end, once the program was
-// told to terminate. A container is killed after 30 seconds.
-const grace = 20 * time.Second

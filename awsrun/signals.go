@@ -11,14 +11,31 @@ import (
 
 var errSignal = errors.New("told to stop")
 
-// listen returns a lifetime that ends by signals. On SIGTERM, which a container gets
-// before it is taken away, shards under way may still end, within grace; on an
-// interrupt from the keyboard, or a second signal, they are given up at once.
+// lifetime is how long the program may go on.
+type lifetime struct {
+	ctx  context.Context // what is under way is to be given up when it is done
+	stop chan struct{}   // closed when nothing new is to be begun
+	end  func()          // listens no more
+}
+
+// grace is how long a shard that is under way is given to end, once the program was
+// told to terminate. A container is killed after 30 seconds.
+const grace = 20 * time.Second
+
+// listen returns a lifetime that ends by signals.
 func listen() *lifetime {
-	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	l := &lifetime{ctx: ctx, stop: make(chan struct{}), end: func() { signal.Stop(signals) }}
+	return live(signals, func() { signal.Stop(signals) })
+}
+
+// live returns a lifetime that ends by what comes from signals. On SIGTERM, which a
+// container gets before it is taken away, shards under way may still end, within grace;
+// on an interrupt from the keyboard, or a second signal, they are given up at once.
+// What comes after that is no longer listened to, so that it kills.
+func live(signals <-chan os.Signal, end func()) *lifetime {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	l := &lifetime{ctx: ctx, stop: make(chan struct{}), end: end}
 	go func() {
 		first := <-signals
 		close(l.stop)
@@ -29,7 +46,7 @@ func listen() *lifetime {
 			}
 		}
 		cancel(errSignal)
-		signal.Stop(signals) // the next one kills
+		end()
 	}()
 	return l
 }
