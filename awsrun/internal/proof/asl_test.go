@@ -112,7 +112,7 @@ func TestValidatorsRefuseBrokenMachines(t *testing.T) {
 		by     []string
 	}{
 		"bad Next":              {func(m object) { state(m, "Begin")["Next"] = "Nowhere" }, both},
-		"bad Next in a Map":     {func(m object) { state(child(m), "Ask for more (clean)")["Next"] = "Failed" }, both},
+		"bad Next in a Map":     {func(m object) { state(child(m), "Ask for more (clean)")["Next"] = "Report" }, both},
 		"bad Catch":             {func(m object) { state(m, "Report")["Catch"].([]any)[0].(object)["Next"] = "Nowhere" }, both},
 		"bad Default":           {func(m object) { state(m, "Settings?")["Default"] = "Nowhere" }, both},
 		"bad StartAt":           {func(m object) { m["StartAt"] = "Nowhere" }, both},
@@ -127,7 +127,7 @@ func TestValidatorsRefuseBrokenMachines(t *testing.T) {
 		"bad jitter":            {func(m object) { state(m, "Report")["Retry"].([]any)[0].(object)["JitterStrategy"] = "SOME" }, []string{byLanguage}},
 		"bad path":              {func(m object) { state(m, "Report")["ResultPath"] = "$.a[" }, []string{bySchema}},
 		"bad ARN":               {func(m object) { state(m, "Report")["Resource"] = "batch:submitJob" }, []string{bySchema}},
-		"two of a name":         {func(m object) { m["States"].(object)["Failed (clean)"] = state(m, "Failed") }, []string{bySchema}},
+		"two of a name":         {func(m object) { m["States"].(object)["Failed (clean)"] = state(m, "Done") }, []string{bySchema}},
 		"parameter twice":       {func(m object) { state(m, "Report")["Parameters"].(object)["JobName.$"] = "$.run" }, []string{bySchema}},
 		"JSONata with JSONPath": {func(m object) { m["QueryLanguage"] = "JSONata" }, []string{bySchema}},
 	}

@@ -146,15 +146,16 @@ const anyError = "States.ALL"
 // A rule of a Choice. What it says of a field that is not there ends the run, so
 // IsPresent comes before all else.
 type rule struct {
-	Variable        string `json:",omitempty"`
-	IsPresent       bool   `json:",omitempty"`
-	NumericEquals   int    `json:",omitempty"`
-	NumericLessThan int    `json:",omitempty"`
-	StringMatches   string `json:",omitempty"`
-	Not             *rule  `json:",omitempty"`
-	And             []rule `json:",omitempty"`
-	Or              []rule `json:",omitempty"`
-	Next            string `json:",omitempty"` // at the top alone
+	Variable               string `json:",omitempty"`
+	IsPresent              bool   `json:",omitempty"`
+	NumericEquals          int    `json:",omitempty"`
+	NumericLessThan        int    `json:",omitempty"`
+	NumericGreaterThanPath string `json:",omitempty"`
+	StringMatches          string `json:",omitempty"`
+	Not                    *rule  `json:",omitempty"`
+	And                    []rule `json:",omitempty"`
+	Or                     []rule `json:",omitempty"`
+	Next                   string `json:",omitempty"` // at the top alone
 }
 
 func present(variable string) rule { return rule{Variable: variable, IsPresent: true} }

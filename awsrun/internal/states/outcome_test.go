@@ -313,6 +313,19 @@ func twoSteps(isInline bool) *spec.Deployment {
 	return d
 }
 
+// failure returns what a run has failed of, "" if it has not: the error in the input of
+// the state Failed, or its own.
+func (p *play) failure(err error) string {
+	if err == nil {
+		return ""
+	}
+	if input, ok := p.input.(map[string]any); ok && p.trace[len(p.trace)-1] == Failed {
+		f := input["failure"].(map[string]any)
+		return fmt.Sprintf("%s: %s", f["Error"], f["Cause"])
+	}
+	return err.Error()
+}
+
 func TestRun(t *testing.T) {
 	const did = "Done"
 	for name, c := range map[string]struct {
@@ -328,17 +341,17 @@ func TestRun(t *testing.T) {
 		"nothing at first": {[2]string{"[]", twoBatches}, nil, did, "", "Do it (clean)"},
 		"nothing at last":  {[2]string{twoBatches, "[ ]"}, nil, did, "", "Do it (publish)"},
 
-		"list fails":        {[2]string{}, map[string]error{"List clean": exit(75)}, "Failed", "TaskFailed: {", "Do it (clean)"},
-		"list, settings":    {[2]string{}, map[string]error{"List clean": exit(64)}, "Failed", "BadSettings: Job j-1 cannot use its settings", "Do it (clean)"},
-		"second, settings":  {[2]string{twoBatches, ""}, map[string]error{"List publish": exit(64)}, "Failed", "BadSettings: Job j-1", "Report"},
-		"list, throttled":   {[2]string{}, map[string]error{"List clean": throttled}, "Failed", "Batch.AWSBatchException: Too Many", "Do it (clean)"},
-		"list, no cause":    {[2]string{}, map[string]error{"List clean": &thrown{"States.Timeout", noCause}}, "Failed", "Timeout: no cause is known", "Do it (clean)"},
-		"other JSON":        {[2]string{}, map[string]error{"List clean": failedJob(`{"Container":{"ExitCode":64}}`)}, "Failed", "TaskFailed: {", "Do it (clean)"},
-		"report fails":      {[2]string{twoBatches, twoBatches}, map[string]error{"Report": exit(1)}, "Failed", "TaskFailed: {", "Tell of success"},
-		"report, settings":  {[2]string{twoBatches, twoBatches}, map[string]error{"Report": exit(64)}, "Failed", "BadSettings: Job j-1", "Tell of success"},
+		"list fails":        {[2]string{}, map[string]error{"List clean": exit(75)}, Failed, "States.TaskFailed: {", "Do it (clean)"},
+		"list, settings":    {[2]string{}, map[string]error{"List clean": exit(64)}, Failed, "BadSettings: Job j-1 cannot use its settings", "Do it (clean)"},
+		"second, settings":  {[2]string{twoBatches, ""}, map[string]error{"List publish": exit(64)}, Failed, "BadSettings: Job j-1", "Report"},
+		"list, throttled":   {[2]string{}, map[string]error{"List clean": throttled}, Failed, "Batch.AWSBatchException: Too Many", "Do it (clean)"},
+		"list, no cause":    {[2]string{}, map[string]error{"List clean": &thrown{"States.Timeout", noCause}}, Failed, "States.Timeout: no cause is known", "Do it (clean)"},
+		"other JSON":        {[2]string{}, map[string]error{"List clean": failedJob(`{"Container":{"ExitCode":64}}`)}, Failed, "States.TaskFailed: {", "Do it (clean)"},
+		"report fails":      {[2]string{twoBatches, twoBatches}, map[string]error{"Report": exit(1)}, Failed, "States.TaskFailed: {", "Tell of success"},
+		"report, settings":  {[2]string{twoBatches, twoBatches}, map[string]error{"Report": exit(64)}, Failed, "BadSettings: Job j-1", "Tell of success"},
 		"success not told":  {[2]string{twoBatches, twoBatches}, map[string]error{"Tell of success": &thrown{"SNS.NotFoundException", "a"}}, did, "", "Tell of the failure"},
-		"failure not told":  {[2]string{}, map[string]error{"List clean": exit(75), "Tell of the failure": &thrown{"SNS.NotFoundException", "a"}}, "Failed", "TaskFailed: {", "Done"},
-		"settings not told": {[2]string{}, map[string]error{"List clean": exit(64), "Tell of the failure": &thrown{"SNS.NotFoundException", noCause}}, "Failed", "BadSettings: Job j-1", "Done"},
+		"failure not told":  {[2]string{}, map[string]error{"List clean": exit(75), "Tell of the failure": &thrown{"SNS.NotFoundException", "a"}}, Failed, "States.TaskFailed: {", "Done"},
+		"settings not told": {[2]string{}, map[string]error{"List clean": exit(64), "Tell of the failure": &thrown{"SNS.NotFoundException", noCause}}, Failed, "BadSettings: Job j-1", "Done"},
 	} {
 		for _, isInline := range []bool{false, true} {
 			for _, input := range []any{map[string]any{}, map[string]any{"failure": 1.0, "large": true}, "text", nil, []any{}} {
@@ -346,10 +359,7 @@ func TestRun(t *testing.T) {
 					d := twoSteps(isInline)
 					p := world{map[string]string{"clean": c.lists[0], "publish": c.lists[1]}, c.fails}.playOrNone(d)
 					_, err := p.start(decoded(generate(t, d)).(map[string]any), input)
-					got := ""
-					if err != nil {
-						got = err.Error()
-					}
+					got := p.failure(err)
 					if c.want == "" && got != "" || !strings.HasPrefix(got, c.want) {
 						t.Errorf("%s", got)
 					}
@@ -376,9 +386,9 @@ func (w world) playOrNone(d *spec.Deployment) *play {
 func TestMessages(t *testing.T) {
 	d := twoSteps(false)
 	for want, fails := range map[string]map[string]error{
-		"webtext: done: Run " + executionARN + " is done. Its report is s3://${bucket}/${prefix_key}report.json.":   nil,
-		"webtext: failed: Run " + executionARN + " failed with BadSettings. To go on where it stopped, start again": {"List clean": exit(64)},
-		"webtext: failed: Run " + executionARN + " failed with Batch.AWSBatchException. To go on":                   {"Report": throttled},
+		"webtext: done: Run " + executionARN + " is done. Its report is s3://${bucket}/${prefix_key}report.json.":                                            nil,
+		"webtext: failed: Run " + executionARN + " failed with BadSettings. To go on where it stopped, start again, or redrive this run. The cause: Job j-1": {"List clean": exit(64)},
+		"webtext: failed: Run " + executionARN + " failed with Batch.AWSBatchException. To go on":                                                            {"Report": throttled},
 	} {
 		p := world{map[string]string{"clean": twoBatches, "publish": twoBatches}, fails}.play(d)
 		var got []string
@@ -411,8 +421,8 @@ func TestBadSettingsInline(t *testing.T) {
 	d := twoSteps(true)
 	p := world{map[string]string{"clean": twoBatches}, map[string]error{"Do it (clean)": exit(64)}}.play(d)
 	_, err := p.start(decoded(generate(t, d)).(map[string]any), nil)
-	if e, ok := errors.AsType[*thrown](err); !ok || e.name != BadSettings || p.calls["Do it (clean)"] != 1 {
-		t.Errorf("%v, after %d jobs", err, p.calls["Do it (clean)"])
+	if got := p.failure(err); !strings.HasPrefix(got, BadSettings) || p.calls["Do it (clean)"] != 1 {
+		t.Errorf("%s, after %d jobs", got, p.calls["Do it (clean)"])
 	}
 	if !slices.Contains(p.trace, "Tell of the failure") {
 		t.Errorf("nobody was told: %q", p.trace)
@@ -430,10 +440,10 @@ func TestTolerated(t *testing.T) {
 		jobs      int
 	}{
 		{false, 0, 0, "", 2},
-		{false, 0, 1, "ExceedToleratedFailureThreshold", 2},
+		{false, 0, 1, "States.ExceedToleratedFailureThreshold", 2},
 		{false, 50, 1, "", 2},
-		{false, 50, 2, "ExceedToleratedFailureThreshold", 2},
-		{false, 49, 1, "ExceedToleratedFailureThreshold", 2},
+		{false, 50, 2, "States.ExceedToleratedFailureThreshold", 2},
+		{false, 49, 1, "States.ExceedToleratedFailureThreshold", 2},
 		{false, 100, 2, "", 2},
 		{true, 0, 0, "", 2},
 		{true, 0, 1, "TaskFailed", 1},
@@ -449,12 +459,62 @@ func TestTolerated(t *testing.T) {
 			return call(state, service, a, n)
 		}
 		_, err := p.start(decoded(generate(t, d)).(map[string]any), nil)
-		got := ""
-		if e, ok := errors.AsType[*thrown](err); ok {
-			got = e.name
-		}
-		if got != c.want || p.calls["Do it (clean)"] != c.jobs {
+		if got, _, _ := strings.Cut(p.failure(err), ":"); got != c.want || p.calls["Do it (clean)"] != c.jobs {
 			t.Errorf("%+v: %v, after %d jobs", c, err, p.calls["Do it (clean)"])
 		}
+	}
+}
+
+// A run that has failed begins anew if it is redriven, as often as it fails and is
+// redriven; and does so though it was redriven before it failed.
+func TestRedrive(t *testing.T) {
+	for _, isInline := range []bool{false, true} {
+		d := twoSteps(isInline)
+		machine := decoded(generate(t, d)).(map[string]any)
+		w := world{map[string]string{"clean": twoBatches, "publish": twoBatches}, map[string]error{"Do it (clean)": exit(75)}}
+		p := w.play(d)
+		p.redrives = 2 // after it was stopped
+		_, err := p.start(machine, nil)
+		fails := func(want string) {
+			t.Helper()
+			if e, ok := errors.AsType[*thrown](err); !ok || e.name != "States.NoChoiceMatched" || !strings.HasPrefix(p.failure(err), want) {
+				t.Errorf("%v, for %s", err, p.failure(err))
+			}
+		}
+		goesOn := func() {
+			t.Helper()
+			n := len(p.trace)
+			_, err = p.redrive(machine)
+			if !slices.Equal(p.trace[n:n+3], []string{Failed, "Begin", "List clean"}) {
+				t.Errorf("went %q", p.trace[n:])
+			}
+		}
+		fails(map[bool]string{false: "States.ExceedToleratedFailureThreshold", true: "TaskFailed"}[isInline])
+
+		delete(w.fails, "Do it (clean)")
+		w.fails["Report"] = exit(1)
+		goesOn()
+		fails("States.TaskFailed")
+
+		delete(w.fails, "Report")
+		goesOn()
+		if err != nil || p.trace[len(p.trace)-1] != "Done" || p.calls["Tell of the failure"] != 2 || p.calls["Tell of success"] != 1 {
+			t.Errorf("%v, %v", err, p.calls)
+		}
+	}
+}
+
+// What a redriven run has of its own is what it has when it begins: nothing of the
+// failure is left.
+func TestRedriveForgetsTheFailure(t *testing.T) {
+	d := twoSteps(false)
+	machine := decoded(generate(t, d)).(map[string]any)
+	w := world{map[string]string{"clean": "[]", "publish": "[]"}, map[string]error{"Report": exit(1)}}
+	p := w.play(d)
+	p.start(machine, nil)
+	delete(w.fails, "Report")
+	result, err := p.redrive(machine)
+	if got := string(encoded(result)); err != nil || strings.Contains(got, "failure") || strings.Contains(got, "redrives") {
+		t.Errorf("%s, %v", got, err)
 	}
 }

@@ -80,6 +80,14 @@ type failure struct {
 	Cause string `json:"Cause.$"`
 }
 
+// kept is what a run that fails is left with, for those who ask what failed, and for the
+// time when it is redriven.
+type kept struct {
+	Run      string `json:"run.$"`
+	Failure  string `json:"failure.$"`
+	Redrives string `json:"redrives.$"` // by then
+}
+
 // badSettings is such an error, of ours.
 type badSettings struct {
 	Error string

@@ -23,9 +23,12 @@ type play struct {
 	items map[string][]any
 
 	trace   []string // names of the states entered
+	input   any      // of the last of them
 	largest int      // bytes that a state got
 	calls   map[string]int
 	stopped error // by stopExecution
+
+	redrives int
 }
 
 // A thrown error is one as states see it.
@@ -44,14 +47,25 @@ const executionARN = "arn:aws:states:us-east-1:123456789012:execution:webtext:on
 
 // start runs a machine from its beginning.
 func (p *play) start(machine map[string]any, input any) (any, error) {
-	return p.flow(machine, machine["StartAt"].(string), input, map[string]any{"Execution": map[string]any{"Id": executionARN}})
+	return p.flow(machine, machine["StartAt"].(string), input, p.context())
+}
+
+// redrive goes on from the state of the machine that the execution has ended in, with the
+// input that it had.
+func (p *play) redrive(machine map[string]any) (any, error) {
+	p.redrives++
+	return p.flow(machine, p.trace[len(p.trace)-1], p.input, p.context())
+}
+
+func (p *play) context() map[string]any {
+	return map[string]any{"Execution": map[string]any{"Id": executionARN, "RedriveCount": float64(p.redrives)}}
 }
 
 // flow runs states from the one called name.
 func (p *play) flow(flow map[string]any, name string, input any, context map[string]any) (any, error) {
 	for {
 		s := flow["States"].(map[string]any)[name].(map[string]any)
-		p.trace = append(p.trace, name)
+		p.trace, p.input = append(p.trace, name), input
 		if size := len(encoded(input)); size > p.largest {
 			p.largest = size
 		}
@@ -98,7 +112,10 @@ func (p *play) state(name string, s map[string]any, input any, context map[strin
 				return input, r.(map[string]any)["Next"].(string), nil
 			}
 		}
-		return input, s["Default"].(string), nil
+		if next, ok := s["Default"].(string); ok {
+			return input, next, nil
+		}
+		return nil, "", &thrown{"States.NoChoiceMatched", name}
 	}
 	result, err := p.work(name, s, input, context)
 	if err == nil {
@@ -350,6 +367,13 @@ func holds(r map[string]any, input any, context map[string]any) (bool, error) {
 		return isNumber && number == r["NumericEquals"], nil
 	case r["NumericLessThan"] != nil:
 		return isNumber && number < r["NumericLessThan"].(float64), nil
+	case r["NumericGreaterThanPath"] != nil:
+		than, err := get(r["NumericGreaterThanPath"].(string), input, context)
+		if err != nil {
+			return false, err
+		}
+		other, ok := than.(float64)
+		return isNumber && ok && number > other, nil
 	}
 	return isText && glob(r["StringMatches"].(string), text), nil
 }

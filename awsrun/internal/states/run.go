@@ -17,7 +17,7 @@ const (
 	settings    = "Settings?"
 	bad         = "Bad settings"
 	tellFailure = "Tell of the failure"
-	failed      = "Failed"
+	keep        = "Keep the failure"
 	look        = lookAtFailure
 )
 
@@ -153,20 +153,25 @@ func ending(d *spec.Deployment) states {
 // failures returns the states after a failure.
 func failures(d *spec.Deployment) states {
 	itself := func(name string) string { return name }
-	s := append(reading(itself, settings, whoseError),
+	return append(reading(itself, settings, tellFailure),
 		named{settings, state{
 			Type:    choice,
 			Choices: []rule{{And: []rule{present(jobID), exited(spec.ExitSettings)}, Next: bad}},
-			Default: whoseError,
+			Default: tellFailure,
 		}},
 		named{bad, naming(tellFailure)},
-	)
-	s = append(s, renaming(itself, tellFailure)...)
-	return append(s,
-		named{tellFailure, telling(d, "failed", "States.Format('Run {} failed with {}. To go on where it stopped, start again. The cause: {}', $.run, "+errorName+", "+cause+")", failed)},
-		named{failed, failing()},
+		named{tellFailure, telling(d, "failed", "States.Format('Run {} failed with {}. To go on where it stopped, start again, or redrive this run. The cause: {}', $.run, "+errorName+", "+cause+")", keep)},
+		named{keep, state{Type: pass, Parameters: kept{Run: "$.run", Failure: "$.failure", Redrives: redrives}, Next: Failed}},
+		named{Failed, state{
+			Type:    choice,
+			Comment: "Nothing fits, so the run fails, until it is redriven.",
+			Choices: []rule{{Variable: redrives, NumericGreaterThanPath: "$.redrives", Next: begin}},
+		}},
 	)
 }
+
+// redrives is how often the run was redriven.
+const redrives = "$$.Execution.RedriveCount"
 
 // telling sends a message. If that fails, the run ends as it would have.
 func telling(d *spec.Deployment, how, text, next string) state {

@@ -15,8 +15,9 @@
 // then. A distributed Map goes on while no more than the tolerated percentage of its
 // children, a whole number, have failed.
 //
-// Children and runs fail with the error and the cause of what failed in them. From names
-// such as States.TaskFailed the prefix is taken: it is for Step Functions alone.
+// Children fail with the error and the cause of what failed in them. From names such as
+// States.TaskFailed the prefix is taken: it is for Step Functions alone. A run fails in
+// the state [Failed], whose input has the error and the cause.
 //
 // An inline Map has no such percentage: it fails with the first child that does, and
 // stops the others. So Tolerated has to be 0 there. There, bad settings fail the Map,
@@ -24,15 +25,19 @@
 //
 // # Doing it again
 //
-// To go on with a run that failed, start another: it lists what is not done. Redriving
-// works in that every state can be entered again with the same input and does the
-// same. A run that was stopped or took too long goes on where it was, and jobs that
-// were cut off are submitted again. What had failed by then stays failed, in children
-// and in the run itself: a redriven execution that ended in a Fail state enters that
-// state again.
+// To go on with a run that failed, start another, which lists what is not done, or
+// redrive that one. As redriving enters the last state again, with the same input, it
+// would be of no use to a run that ended in a Fail. So a run fails in a Choice of which
+// nothing fits, unless the run was redriven since it came there: then it begins anew,
+// as another would. The price is that its own error is not the one that counts, but one
+// of Step Functions': States.NoChoiceMatched, as is documented, or States.Runtime.
 //
-// Step Functions tells nobody of a run that was stopped or took too long, as no state
-// is entered: a rule of EventBridge has to, for the statuses ABORTED and TIMED_OUT.
+// A run that was stopped or took too long goes on where it was. That works in that
+// every state can be entered again and does the same; jobs that were cut off are
+// submitted again. Children that had failed by then stay so, as they end in a Fail.
+//
+// Step Functions tells nobody of a run that was stopped or took too long, or that failed
+// in another state than [Failed], as no state is entered: a rule of EventBridge has to.
 package states
 
 import (
@@ -42,6 +47,10 @@ import (
 // BadSettings is the error of a run that was stopped since a job cannot use its
 // settings. The cause says what to do.
 const BadSettings = "BadSettings"
+
+// Failed is the state in which runs fail. Its input has the field failure, an object with
+// the fields Error and Cause. Whoever subscribed to the topic has been told of it.
+const Failed = "Failed (redrive to go on)"
 
 // Machine returns the template of the state machine: indented JSON, the same for the
 // same deployment. Within its strings it has ${bucket}, ${prefix_key} (the prefix and

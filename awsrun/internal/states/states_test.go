@@ -88,7 +88,7 @@ func TestMachineIsOfThePlanAlone(t *testing.T) {
 func TestOrder(t *testing.T) {
 	b := string(generate(t, deployment("b", "a")))
 	last := -1
-	for _, name := range []string{"Begin", "List b", "Do b", "Do it (b)", "Failed (b)", "List a", "Do a", "Report", "Tell of success", "Done", "Tell of the failure", "Failed"} {
+	for _, name := range []string{"Begin", "List b", "Do b", "Do it (b)", "Failed (b)", "List a", "Do a", "Report", "Tell of success", "Done", "Tell of the failure", "Keep the failure", Failed} {
 		field := `"` + name + `": {`
 		i := strings.Index(b, field)
 		if i <= last || strings.Count(b, field) != 1 {

@@ -73,7 +73,7 @@ func (v *validator) reachable(f flow, next map[string][]string) {
 	before := map[string][]string{}
 	var ends []string
 	for _, n := range f.States {
-		if n.End || n.Type == succeed || n.Type == fail {
+		if n.End || n.Type == succeed || n.Type == fail || n.name == Failed {
 			ends = append(ends, n.name)
 		}
 		for _, to := range next[n.name] {

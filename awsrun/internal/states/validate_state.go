@@ -191,7 +191,7 @@ func (v *validator) payload(n named) {
 }
 
 func (v *validator) choice(n named) {
-	if len(n.Choices) == 0 || n.Default == "" {
+	if len(n.Choices) == 0 || n.Default == "" && n.name != Failed {
 		v.errorf("state %q has no choices, or no default", n.name)
 	}
 	for _, r := range n.Choices {
@@ -206,7 +206,7 @@ func (v *validator) choice(n named) {
 // rule checks that a rule is a comparison of a variable, or made of rules.
 func (v *validator) rule(name string, r rule) {
 	says := count(r.Variable != "", r.Not != nil, len(r.And) > 0, len(r.Or) > 0)
-	compares := count(r.IsPresent, r.NumericEquals != 0, r.NumericLessThan != 0, r.StringMatches != "")
+	compares := count(r.IsPresent, r.NumericEquals != 0, r.NumericLessThan != 0, r.NumericGreaterThanPath != "", r.StringMatches != "")
 	if says != 1 || compares != count(r.Variable != "") {
 		v.errorf("state %q: a rule is neither one comparison nor made of rules", name)
 	}

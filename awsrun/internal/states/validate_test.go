@@ -55,13 +55,13 @@ func TestValidateRefuses(t *testing.T) {
 	for want, breaks := range map[string]func(m *machine){
 		"no time limit": func(m *machine) { m.TimeoutSeconds = 0 },
 
-		`the machine starts at "Start"`:                func(m *machine) { m.StartAt = "Start" },
-		`the Map "Do clean" starts at ""`:              func(m *machine) { m.at(do).ItemProcessor.StartAt = "" },
-		`starts at "Report"`:                           func(m *machine) { m.at(do).ItemProcessor.StartAt = "Report" },
-		`"Begin" goes on with "Lists"`:                 func(m *machine) { m.at("Begin").Next = "Lists" },
-		`"Look at the failure" goes on with "Nothing"`: func(m *machine) { m.at("Look at the failure").Default = "Nothing" },
-		`"Do it (clean)" goes on with "Failed"`:        func(m *machine) { m.at(it).Catch[0].Next = "Failed" }, // of the machine around
-		`"Settings?" goes on with "Badly"`:             func(m *machine) { m.at("Settings?").Choices[0].Next = "Badly" },
+		`the machine starts at "Start"`:                 func(m *machine) { m.StartAt = "Start" },
+		`the Map "Do clean" starts at ""`:               func(m *machine) { m.at(do).ItemProcessor.StartAt = "" },
+		`starts at "Report"`:                            func(m *machine) { m.at(do).ItemProcessor.StartAt = "Report" },
+		`"Begin" goes on with "Lists"`:                  func(m *machine) { m.at("Begin").Next = "Lists" },
+		`"Look at the failure" goes on with "Nothing"`:  func(m *machine) { m.at("Look at the failure").Default = "Nothing" },
+		`"Do it (clean)" goes on with "Failed (redrive`: func(m *machine) { m.at(it).Catch[0].Next = Failed }, // of the machine around
+		`"Settings?" goes on with "Badly"`:              func(m *machine) { m.at("Settings?").Choices[0].Next = "Badly" },
 		`"Report" is never entered`: func(m *machine) {
 			m.at("Do publish").Next = "Done"
 			m.at("Anything to do (publish)").Choices[0].Next = "Done"
@@ -69,7 +69,7 @@ func TestValidateRefuses(t *testing.T) {
 		`"Island" is never entered`:                        func(m *machine) { m.add("Island", state{Type: succeed}) },
 		`"Quarantined (clean)" is never entered`:           func(m *machine) { m.at(what).Choices = slices.Delete(m.at(what).Choices, 1, 2) },
 		`"Round" never comes to an end`:                    func(m *machine) { m.at("Begin").Next = "Round"; m.add("Round", state{Type: pass, Next: "Round"}) },
-		`two states are called "Failed"`:                   func(m *machine) { m.at(do).ItemProcessor.rename("Failed (clean)", "Failed") },
+		`two states are called "Report"`:                   func(m *machine) { m.at(do).ItemProcessor.rename("Failed (clean)", "Report") },
 		`two states are called "Done"`:                     func(m *machine) { m.rename("Report", "Done") },
 		`state "": use a name of 1 to 80`:                  func(m *machine) { m.rename("Done", "") },
 		strings.Repeat("D", 81) + `": use a name of 1`:     func(m *machine) { m.rename("Done", strings.Repeat("D", 81)) },
@@ -77,13 +77,13 @@ func TestValidateRefuses(t *testing.T) {
 		`"Begin": use either Next or End`:                  func(m *machine) { m.at("Begin").End = true },
 		`"Report": use either Next or End`:                 func(m *machine) { m.at("Report").Next = "" },
 		`"Done": a Succeed has neither`:                    func(m *machine) { m.at("Done").End = true },
-		`"Failed": a Fail has neither`:                     func(m *machine) { m.at("Failed").Next = "Done" },
+		`"Failed (clean)": a Fail has neither`:             func(m *machine) { m.at("Failed (clean)").End = true },
 		`"Settings?": a Choice has neither`:                func(m *machine) { m.at("Settings?").End = true },
 		`"Begin" has the type "pass"`:                      func(m *machine) { m.at("Begin").Type = "pass" },
 		`"Begin": a Pass neither catches`:                  func(m *machine) { m.at("Begin").Catch = caught(look) },
 		`"Done": a Succeed neither catches`:                func(m *machine) { m.at("Done").Retry = []retrier{calling} },
-		`"Failed" fails without error or cause`:            func(m *machine) { m.at("Failed").ErrorPath = "" },
-		`"Failed (clean)" fails without error or cause`:    func(m *machine) { m.at("Failed (clean)").CausePath = "" },
+		`"Failed (clean)" fails without error or cause`:    func(m *machine) { m.at("Failed (clean)").ErrorPath = "" },
+		`"Failed (publish)" fails without error or cause`:  func(m *machine) { m.at("Failed (publish)").CausePath = "" },
 		`"Report" does not catch States.ALL`:               func(m *machine) { m.at("Report").Catch = nil },
 		`"Do clean" does not catch States.ALL`:             func(m *machine) { m.at(do).Catch[0].ErrorEquals = []string{"States.TaskFailed"} },
 		`"Report" catches errors and goes nowhere`:         func(m *machine) { m.at("Report").Catch[0].Next = "" },
@@ -128,12 +128,13 @@ func TestValidateRefuses(t *testing.T) {
 		`a child may come to hold`:                         func(m *machine) { m.at(do).ItemSelector = item{Shards: strings.Repeat("s", 200_000)} },
 		`"Settings?" has no choices`:                       func(m *machine) { m.at("Settings?").Choices = nil; m.at("Begin").Next = "Bad settings" },
 		`"Settings?" has no choices, or no default`:        func(m *machine) { m.at("Settings?").Default = "" },
+		`(redrive to go on)" has no choices`:               func(m *machine) { m.at(Failed).Choices = nil },
 		`"Settings?": a choice leads nowhere`:              func(m *machine) { m.at("Settings?").Choices[0].Next = "" },
 		`neither one comparison nor made of rules`:         func(m *machine) { m.at(what).Choices[1].Variable = "$.a" },
 		`"Settings?": a rule is neither one`:               func(m *machine) { m.at("Settings?").Choices[0].And[0].StringMatches = "*" },
 		`"Look at the failure": a rule is neither one`:     func(m *machine) { m.at(look).Choices[1].StringMatches = "" },
 		`a rule inside another leads to "Failed (clean)"`:  func(m *machine) { m.at(what).Choices[1].And[0].Next = "Failed (clean)" },
-		`"Look at the failure": a rule inside another`:     func(m *machine) { m.at(look).Choices[0].Not.Next = "Failed" },
+		`"Look at the failure": a rule inside another`:     func(m *machine) { m.at(look).Choices[0].Not.Next = Failed },
 	} {
 		m := run(deployment("clean", "publish"))
 		breaks(m)

@@ -38,7 +38,7 @@ func expressions(v any, visit func(string)) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, inner := range v {
-			if s, ok := inner.(string); ok && (strings.HasSuffix(k, ".$") || slices.Contains([]string{"Variable", "ItemsPath", "ErrorPath", "CausePath"}, k)) {
+			if s, ok := inner.(string); ok && (strings.HasSuffix(k, ".$") || slices.Contains([]string{"Variable", "NumericGreaterThanPath", "ItemsPath", "ErrorPath", "CausePath"}, k)) {
 				visit(s)
 			}
 			expressions(inner, visit)
@@ -51,12 +51,13 @@ func expressions(v any, visit func(string)) {
 }
 
 // A state that is entered again, by redrive, does the same: none waits for a time, and
-// none reads the time, a number of attempts, or chance.
+// none reads the time, a number of attempts, or chance; of redrives, only what has a run
+// begin anew.
 func TestNothingDependsOnTime(t *testing.T) {
 	var (
 		paths     = regexp.MustCompile(`\$\$?[A-Za-z.]*`)
 		own       = regexp.MustCompile(`^\$(\.[A-Za-z]+)+$`)
-		context   = []string{"$$.Execution.Id", "$$.Map.Item.Value.shards"}
+		context   = []string{"$$.Execution.Id", "$$.Map.Item.Value.shards", redrives}
 		functions = regexp.MustCompile(`States\.[A-Za-z]+`)
 		pure      = []string{"States.Format", "States.StringToJson", "States.StringSplit", "States.ArrayGetItem"}
 	)
@@ -81,6 +82,9 @@ func TestNothingDependsOnTime(t *testing.T) {
 		walk(m, func(name string, s map[string]any) {
 			if s["Type"] == "Wait" {
 				t.Errorf("%s waits", name)
+			}
+			if strings.Contains(string(encoded(s)), redrives) && s["Type"] != "Map" && name != keep && name != Failed {
+				t.Errorf("%s reads %s", name, redrives)
 			}
 		})
 	})
