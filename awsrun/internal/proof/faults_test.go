@@ -76,7 +76,7 @@ func TestFaults(t *testing.T) {
 // runHere runs the program on this machine, which is to exit with the given status.
 func runHere(t *testing.T, program, dir string, status int, settings ...string) {
 	t.Helper()
-	cmd := exec.Command(program, append(settings, "-store", dir, "run")...)
+	cmd := exec.Command(program, append(settings, "-store", dir, "run", "-parallel", "4")...)
 	cmd.Env = append(os.Environ(), "GOMEMLIMIT=4GiB")
 	out, err := cmd.CombinedOutput()
 	if code := cmd.ProcessState.ExitCode(); code != status {

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -32,6 +33,8 @@ const motoVariable = "TEXTMILL_MOTO"
 type moto struct {
 	endpoint string
 	store    string // URL of the S3 that it reads and writes
+	key      string // of the tests, with its secret
+	secret   string
 	batch    *batch.Client
 	logs     *cloudwatchlogs.Client
 	sfn      *sfn.Client
@@ -86,7 +89,7 @@ var shared struct {
 func sharedMoto(t *testing.T) *moto {
 	t.Helper()
 	path, store := python(t), storeEndpoint(t)
-	shared.once.Do(func() { shared.moto, shared.err = launch(path, store, 6) })
+	shared.once.Do(func() { shared.moto, shared.err = launch(path, store, 8) })
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
@@ -111,7 +114,7 @@ func launch(python, store string, jobs int) (*moto, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &moto{dir: dir, settings: settings{Programs: map[string]string{}}}
+	m := &moto{dir: dir, key: "tests", secret: "tests", settings: settings{Programs: map[string]string{}}}
 	if err := m.save(); err != nil {
 		return nil, err
 	}
@@ -155,8 +158,11 @@ func (m *moto) end() {
 	os.RemoveAll(m.dir)
 }
 
+// config is that of the tests' clients.
+func (m *moto) config() aws.Config { return awsConfig(m.endpoint, m.key, m.secret, "") }
+
 func (m *moto) connect() {
-	c := awsConfig(m.endpoint, "tests", "tests", "")
+	c := m.config()
 	m.batch, m.logs, m.sfn, m.sns, m.sqs = batch.NewFromConfig(c), cloudwatchlogs.NewFromConfig(c), sfn.NewFromConfig(c), sns.NewFromConfig(c), sqs.NewFromConfig(c)
 }
 
@@ -185,6 +191,12 @@ func (m *moto) inject(t *testing.T, faults ...fault) {
 // given name in it.
 func (m *moto) query(t *testing.T, service, version, action string, params map[string]string, element string) string {
 	t.Helper()
+	return elementOf(m.answer(t, service, version, action, params), element)
+}
+
+// answer calls a service that has XML for an answer.
+func (m *moto) answer(t *testing.T, service, version, action string, params map[string]string) string {
+	t.Helper()
 	form := url.Values{"Action": {action}, "Version": {version}}
 	for k, v := range params {
 		form.Set(k, v)
@@ -205,7 +217,7 @@ func (m *moto) query(t *testing.T, service, version, action string, params map[s
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("%s %s: %s %v\n%s", service, action, resp.Status, err, body)
 	}
-	return elementOf(string(body), element)
+	return string(body)
 }
 
 // elementOf returns the text of the first element of the given name.
@@ -228,7 +240,11 @@ func elementOf(document, name string) string {
 
 // s3 returns a client of the S3 that the state machines read and write.
 func (m *moto) s3(t *testing.T) *s3.Client {
-	return s3.NewFromConfig(awsConfig(m.store, storeKey, storeSecret, ""), func(o *s3.Options) { o.UsePathStyle = true })
+	c := awsConfig(m.store, storeKey, storeSecret, "")
+	if m.store == m.endpoint {
+		c = m.config()
+	}
+	return s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true })
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -14,9 +14,9 @@ settings, a file that is read anew for each attempt at a job:
 
 jobs    how many jobs run at once
 waits   by what the interpreter's waits are multiplied: between retries, and in Wait states
-store   the S3 that the state machine reads and writes, with the credentials of
-        STORE_KEY and STORE_SECRET in the environment; without it, it is moto's own, with
-        those of the state machine's role
+store   the S3 that state machines read and write, with the credentials of STORE_KEY and
+        STORE_SECRET in the environment; without it, it is moto's own, with those of the
+        state machine's role
 """
 
 import argparse

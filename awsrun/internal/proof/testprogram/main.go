@@ -29,6 +29,7 @@ var (
 	shards    = flag.Int("shards", 24, "how many `shards` there are")
 	documents = flag.Int("documents", 10, "how many `documents` a shard has")
 	pause     = flag.Duration("pause", 0, "how long a shard takes at least")
+	hurry     = flag.Int("hurry", -1, "the `shard` that takes no pause")
 	poison    = flag.Int("poison", -1, "the `shard` whose data is bad")
 	refuse    = flag.Int("refuse", -1, "the `shard` to which the settings seem wrong")
 	room      = flag.Int("room", -1, "the `shard` that needs more than 3 GiB")
@@ -92,12 +93,15 @@ const threeGiB = 3 << 30
 
 // fault is what goes wrong with a shard before it is read.
 func fault(ctx context.Context, s textmill.Shard) error {
-	select {
-	case <-time.After(*pause):
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	n := number(s)
+	if n != *hurry {
+		select {
+		case <-time.After(*pause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
-	switch n := number(s); {
+	switch {
 	case n == *refuse:
 		return awsrun.BadSettings(errors.New("no shard can be done with these settings"))
 	case n == *fail:

@@ -9,10 +9,13 @@ moto checks the policies of a caller once it is told to, by a request to
   conditions are taken to be met.
 - The resource of an action is "*" for nearly all services, which no policy matches that
   names its resources.
+- Boundaries of permissions are kept, and limit nothing.
+- Services that speak JSON refuse in XML.
 - What Step Functions and ECS do by themselves with the roles that they are given is
   not checked at all. It is here, by need and execution_role_lacks.
 """
 
+import json
 import re
 import threading
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -21,13 +24,15 @@ from moto import settings
 from moto.batch.responses import BatchResponse
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.exceptions import AccessDeniedError
 from moto.iam import access_control
 from moto.iam.access_control import IAMPolicy, IAMPolicyStatement, IAMRequestBase, PermissionResult
 from moto.iam.models import iam_backends
 from moto.sns.responses import SNSResponse
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -47,6 +52,8 @@ def apply():
     IAMRequestBase.check_action_permitted = check_action_permitted(IAMRequestBase.check_action_permitted)
     IAMPolicyStatement.is_action_permitted = is_action_permitted
     IAMPolicyStatement._match = staticmethod(like)
+    ActionAuthenticatorMixin._authenticate_and_authorize_normal_action = in_json(
+        ActionAuthenticatorMixin._authenticate_and_authorize_normal_action)
     BatchResponse._determine_resource = batch_resources
     StepFunctionResponse._determine_resource = states_resources
     SNSResponse._determine_resource = lambda self: self._get_param('TopicArn') or '*'
@@ -61,6 +68,17 @@ def with_encoded_path(original):
         self._path = parts.path + ('?' + query if parts.query else '')
         return original(self)
     return create
+
+
+def in_json(original):
+    def check(self, resource='*'):
+        try:
+            original(self, resource)
+        except AccessDeniedError as denied:
+            if self.service_name in ('batch', 'stepfunctions', 'sqs', 'logs'):
+                denied.description = json.dumps({'__type': 'AccessDeniedException', 'message': denied.message})
+            raise
+    return check
 
 
 def batch_resources(self):
@@ -82,8 +100,11 @@ def check_action_permitted(original):
         if action.islower():  # Batch, whose actions moto takes from the path
             self._action = 'batch:' + {'submitjob': 'SubmitJob', 'describejobs': 'DescribeJobs', 'terminatejob': 'TerminateJob'}.get(action, action)
         request.values = values(self)
-        for r in resource if isinstance(resource, list) else [resource]:
+        for r in listed(resource):
             original(self, r)
+            role = getattr(self._access_key, '_owner_role_name', None)
+            if role and not within_boundary(role, self._action, r):
+                self._raise_access_denied()
     return check
 
 
@@ -157,7 +178,14 @@ def allowed(role_arn, action, resource):
     policies = [backend.get_role_policy(role, name)[1] for name in backend.list_role_policies(role)]
     policies += backend.list_attached_role_policies(role)[0]
     results = [IAMPolicy(p).is_action_permitted(action, resource) for p in policies]
-    return PermissionResult.DENIED not in results and PermissionResult.PERMITTED in results
+    return (PermissionResult.DENIED not in results and PermissionResult.PERMITTED in results
+            and within_boundary(role, action, resource))
+
+
+def within_boundary(role, action, resource):
+    backend = iam_backends[DEFAULT_ACCOUNT_ID]['aws']
+    boundary = backend.get_role(role).permissions_boundary_arn
+    return not boundary or IAMPolicy(backend.get_policy(boundary)).is_action_permitted(action, resource) == PermissionResult.PERMITTED
 
 
 def arn(env, service, resource):
@@ -173,7 +201,7 @@ def need(env, *actions, resource):
         if not allowed(role, action, resource):
             cause = f'{role} is not authorized to perform: {action} on resource: {resource}'
             raise FailureEventException(FailureEvent(
-                env=env, error_name=CustomErrorName('States.Permissions'), event_type=HistoryEventType.TaskFailed,
+                env=env, error_name=StatesErrorName(StatesErrorNameType.StatesPermissions), event_type=HistoryEventType.TaskFailed,
                 event_details=EventDetails(taskFailedEventDetails=TaskFailedEventDetails(error='States.Permissions', cause=cause))))
 
 

@@ -19,7 +19,7 @@ from moto.batch.exceptions import ClientException
 from moto.batch.models import BatchBackend, Job
 from moto.batch.responses import BatchResponse
 
-from . import access, faults, processes, retries, settings
+from . import access, credentials, faults, processes, retries, settings
 
 slots = None
 
@@ -130,8 +130,9 @@ def start(job, number, task):
         job.log_stream_name = log.create()
         job.job_started_at = datetime.datetime.now()
         job.status = 'RUNNING'
-    return processes.run([now['programs'][repository(job)], *command(job)], {**environment(job, number), **now.get('environment', {})},
-                         job.events, time_limit(job), fault, log.put)
+    env = environment(job, number) | now.get('environment', {})
+    return processes.run([now['programs'][repository(job)], *command(job)], env, job.events,
+                         time_limit(job), fault, log.put)
 
 
 def finish(job, status):
@@ -170,7 +171,8 @@ def given_environment(job):
 
 
 def environment(job, number):
-    return given_environment(job) | {
+    role = job.job_definition.container_properties.get('jobRoleArn')
+    return given_environment(job) | (credentials.environment(role, job.backend.region_name) if role else {}) | {
         'AWS_BATCH_JOB_ID': job.job_id,
         'AWS_BATCH_JOB_ATTEMPT': str(number),
         'AWS_BATCH_JQ_NAME': job.job_queue.name,

@@ -23,11 +23,11 @@ import botocore.session
 from botocore.config import Config
 
 import moto.stepfunctions.parser.models  # and so all of the interpreter
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service, state_task_service_aws_sdk
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.utils import camel_to_snake_case
-from moto.sts.models import sts_backends
+
+from . import credentials
 
 store = None
 
@@ -67,7 +67,7 @@ def make_client(region, service, role):
     if service == 's3' and store:
         return boto3.client('s3', region, endpoint_url=store, config=config,
                             aws_access_key_id=os.environ['STORE_KEY'], aws_secret_access_key=os.environ['STORE_SECRET'])
-    session = sts_backends[DEFAULT_ACCOUNT_ID]['aws'].assume_role(region, 'states', role, None, 3600, None)
+    session = credentials.assume(role, region)
     return boto3.client(service, region, endpoint_url='http://127.0.0.1:' + os.environ['MOTO_PORT'], config=config,
                         aws_access_key_id=session.access_key_id, aws_secret_access_key=session.secret_access_key,
                         aws_session_token=session.session_token)
