@@ -40,6 +40,27 @@ func (c *Client) newFailure(state, err, why string) *Failure {
 	return f
 }
 
+// caught returns why a run failed that ended in the state states.Failed: the input of
+// that tells. The error of the run itself, own, is only that nothing fitted there.
+func (c *Client) caught(ctx context.Context, execution string, own *Failure) (*Failure, error) {
+	out, err := c.sfn.GetExecutionHistory(ctx, &sfn.GetExecutionHistoryInput{ExecutionArn: &execution, MaxResults: 10, ReverseOrder: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range out.Events {
+		d := e.StateEnteredEventDetails
+		if d == nil {
+			continue
+		}
+		var input struct{ Failure struct{ Error, Cause string } }
+		if json.Unmarshal([]byte(aws.ToString(d.Input)), &input) == nil && input.Failure.Error != "" {
+			return c.newFailure("", input.Failure.Error, input.Failure.Cause), nil
+		}
+		break
+	}
+	return own, nil
+}
+
 // failures returns some of the jobs of a map run that failed.
 func (c *Client) failures(ctx context.Context, m Map) ([]Failure, error) {
 	var failures []Failure

@@ -17,7 +17,6 @@ import (
 type history struct {
 	state    string    // the one it is in, or in which it ended
 	entered  time.Time // when it came there
-	fail     bool      // it is a Fail state
 	maps     []*mapState
 	failures []Failure // of its own states, and of the iterations of inline Maps
 }
@@ -67,7 +66,6 @@ func stopOnSameToken(o *sfn.GetExecutionHistoryPaginatorOptions) { o.StopOnDupli
 type scope struct {
 	state   string
 	entered time.Time
-	fail    bool     // it is a Fail state
 	failed  *Failure // by the last event, unless it is tried again
 	last    *Failure // of a state that was not tried again
 }
@@ -87,7 +85,7 @@ func (c *Client) read(events []types.HistoryEvent) history {
 	for _, e := range events {
 		r.read(e)
 	}
-	r.state, r.entered, r.fail = r.run.state, r.run.entered, r.run.fail
+	r.state, r.entered = r.run.state, r.run.entered
 	return r.history
 }
 
@@ -102,7 +100,7 @@ func (r *reader) read(e types.HistoryEvent) {
 	}
 	s.failed = r.c.failure(e, s.state)
 	if d := e.StateEnteredEventDetails; d != nil {
-		s.state, s.entered, s.fail = aws.ToString(d.Name), utc(e.Timestamp), e.Type == types.HistoryEventTypeFailStateEntered
+		s.state, s.entered = aws.ToString(d.Name), utc(e.Timestamp)
 	}
 	if s == r.run {
 		r.readRun(e)

@@ -66,10 +66,9 @@ func (c *Client) Stop(ctx context.Context, run, cause string) error {
 	return nil
 }
 
-// Redrive lets a run that failed, timed out or was stopped go on from the state it
-// was in, with the definition and the image that it began with, whatever has been
-// deployed since. A run that ended in a Fail state would only enter that state again,
-// so there is an error; a new run does only what is not done, too.
+// Redrive lets a run that failed, timed out or was stopped go on, with the definition
+// and the image that it began with, whatever has been deployed since: one that failed
+// from its beginning, with what is not done, another from the state it was in.
 func (c *Client) Redrive(ctx context.Context, run string) error {
 	if err := c.idle(ctx); err != nil {
 		return c.fail("redrive", err)
@@ -77,13 +76,6 @@ func (c *Client) Redrive(ctx context.Context, run string) error {
 	e, err := c.find(ctx, run)
 	if err != nil {
 		return c.fail("redrive", err)
-	}
-	h, err := c.history(ctx, e.ARN)
-	if err != nil {
-		return c.fail("redrive", err)
-	}
-	if h.fail {
-		return c.fail("redrive", fmt.Errorf("%s has ended in the state %s, and would again: run start, which does only what is not done", e.Name, h.state))
 	}
 	if _, err := c.sfn.RedriveExecution(ctx, &sfn.RedriveExecutionInput{ExecutionArn: &e.ARN}); err != nil {
 		return c.fail("redrive", err)

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/textmill/textmill/awsrun/internal/states"
 )
 
 // A Status says how a run goes.
@@ -89,8 +91,13 @@ func (c *Client) status(ctx context.Context, run string) (Status, error) {
 	}
 	e := newExecution(out)
 	s.Execution, s.State, s.Entered = &e, h.state, h.entered
-	s.Error = aws.ToString(out.Error)
-	s.Cause = c.newFailure("", "", aws.ToString(out.Cause)).Cause
+	why := c.newFailure("", aws.ToString(out.Error), aws.ToString(out.Cause))
+	if e.Status == string(types.ExecutionStatusFailed) && h.state == states.Failed {
+		if why, err = c.caught(ctx, arn, why); err != nil {
+			return s, err
+		}
+	}
+	s.Error, s.Cause = why.Error, why.Cause
 	if e.Status != string(types.ExecutionStatusSucceeded) {
 		s.Failures = append(s.Failures, h.failures...)
 	}
@@ -98,8 +105,8 @@ func (c *Client) status(ctx context.Context, run string) (Status, error) {
 }
 
 // addMaps adds the Maps of a run, and some of the failures in each.
-func (c *Client) addMaps(ctx context.Context, s *Status, states []*mapState) error {
-	for _, m := range states {
+func (c *Client) addMaps(ctx context.Context, s *Status, begun []*mapState) error {
+	for _, m := range begun {
 		if m.arn == "" {
 			s.Maps = append(s.Maps, m.inline(*s.Execution))
 			continue

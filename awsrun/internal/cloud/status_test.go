@@ -1,13 +1,16 @@
 package cloud_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/textmill/textmill/awsrun/internal/cloud"
+	"github.com/textmill/textmill/awsrun/internal/states"
 )
 
 // event is one of a history that has no details, or details under the given name.
@@ -64,6 +67,21 @@ func execution(status string, more object) answer {
 	return says(out)
 }
 
+// inFailed are the last events of a run that has failed, and told of it.
+func inFailed(err, cause string) []object {
+	input, _ := json.Marshal(object{"run": runs + "r1", "failure": object{"Error": err, "Cause": cause}, "redrives": 0})
+	at := event("ChoiceStateEntered", "stateEnteredEventDetails", object{"name": states.Failed, "input": string(input)})
+	return []object{
+		entered("Task", "tell"), event("TaskScheduled"), event("TaskSucceeded"), event("TaskStateExited"),
+		entered("Pass", "keep"), event("PassStateExited"), at, event("ExecutionFailed"),
+	}
+}
+
+// notMatched is what is said of a run that has failed so.
+func notMatched() answer {
+	return execution("FAILED", object{"stopDate": y2k.Unix() + 60, "error": "States.Runtime", "cause": "Failed to transition out of the state."})
+}
+
 // batchCause is what Step Functions says of a job that failed.
 const batchCause = `{"Attempts":[{"Container":{"ExitCode":75,"LogStreamName":"demo-step_clean/default/0aa","NetworkInterfaces":[]},"StatusReason":"Essential container in task exited"},` +
 	`{"Container":{"ExitCode":64,"LogStreamName":"demo-step_clean/default/0ab","NetworkInterfaces":[]},"StatusReason":"Essential container in task exited"}],` +
@@ -84,24 +102,30 @@ func TestStatus(t *testing.T) {
 			f.on("states:DescribeMapRun", counts("SUCCEEDED", object{"succeeded": 1000, "total": 1000}))
 		},
 		// The first job of all is tried again, and then refuses its settings; the state
-		// machine tells of it and ends in a Fail state.
+		// machine tells of it and fails.
 		"settings": func(f *fake) {
-			f.on("states:DescribeExecution", execution("FAILED", object{"stopDate": y2k.Unix() + 60, "error": "States.TaskFailed", "cause": batchCause}))
-			f.on("states:GetExecutionHistory", events(event("ExecutionStarted"),
+			f.on("states:DescribeExecution", notMatched())
+			f.on("states:GetExecutionHistory", events(append([]object{event("ExecutionStarted"),
 				entered("Task", "clean: list"), event("TaskScheduled"), failed("TaskFailed", "Batch.ServerException", "try again"),
 				event("TaskScheduled"), event("TaskStarted"), event("TaskSubmitted"), failed("TaskFailed", "States.TaskFailed", batchCause),
-				event("TaskStateExited"), entered("Task", "tell"), event("TaskScheduled"), event("TaskSucceeded"), event("TaskStateExited"),
-				entered("Fail", "failed"), event("ExecutionFailed")))
+				event("TaskStateExited")}, inFailed("BadSettings", "Job 5d2 cannot use its settings.")...)...))
+		},
+		// Of what fails where nothing catches it, only the run itself tells.
+		"runtime": func(f *fake) {
+			f.on("states:DescribeExecution", execution("FAILED", object{"stopDate": y2k.Unix() + 60, "error": "States.Runtime", "cause": "StringToJson"}))
+			f.on("states:GetExecutionHistory", events(event("ExecutionStarted"),
+				event("PassStateEntered", "stateEnteredEventDetails", object{"name": "Read the cause", "input": `{"failure":{"Error":"States.TaskFailed"}}`}), event("ExecutionFailed")))
 		},
 		// More jobs failed than are tolerated.
 		"jobs": func(f *fake) {
 			f.on("states:DescribeExecution",
-				execution("FAILED", object{"stopDate": y2k.Unix() + 60, "error": "States.ExceedToleratedFailureThreshold", "cause": "The specified tolerated failure threshold was exceeded"}),
+				notMatched(),
 				says(object{"executionArn": "c1", "name": "c1", "status": "FAILED", "startDate": 0, "stateMachineArn": machine, "input": `{"shards":"0..9"}`, "error": "States.TaskFailed", "cause": batchCause}),
 				says(object{"executionArn": "c2", "name": "c2", "status": "FAILED", "startDate": 0, "stateMachineArn": machine, "input": `{"run":"arn","shards":"10..19"}`, "error": "Batch.ClientException", "cause": "no such\x1b[2J queue\nat all"}),
 				says(object{"executionArn": "c3", "name": "c3", "status": "TIMED_OUT", "startDate": 0, "stateMachineArn": machine, "input": `{"other":1}`}))
-			f.on("states:GetExecutionHistory", events(append(distributed(),
-				failed("MapRunFailed", "States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded"), event("MapStateFailed"), event("ExecutionFailed"))...))
+			const err, cause = "States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded"
+			f.on("states:GetExecutionHistory", events(slices.Concat(distributed(),
+				[]object{failed("MapRunFailed", err, cause), event("MapStateFailed")}, inFailed(err, cause))...))
 			f.on("states:DescribeMapRun", counts("FAILED", object{"pending": 0, "succeeded": 50, "failed": 2, "timedOut": 1, "aborted": 947, "total": 1000}))
 			f.on("states:ListExecutions", children("c1", "c2"), children("c3"))
 		},
@@ -122,9 +146,9 @@ func TestStatus(t *testing.T) {
 		// The same, failed for that. What is said of the end of the Map refers to the last
 		// event of the iteration.
 		"inline-failed": func(f *fake) {
-			f.on("states:DescribeExecution", execution("FAILED", object{"stopDate": y2k.Unix() + 60, "error": "States.TaskFailed", "cause": batchCause}))
-			f.on("states:GetExecutionHistory", events(append(append(listed(), inline()...),
-				event("MapStateFailed", "previousEventId", 25), event("MapStateExited", "previousEventId", 25), entered("Fail", "failed"), event("ExecutionFailed"))...))
+			f.on("states:DescribeExecution", notMatched())
+			f.on("states:GetExecutionHistory", events(slices.Concat(listed(), inline(),
+				[]object{event("MapStateFailed", "previousEventId", 25), event("MapStateExited", "previousEventId", 25)}, inFailed("TaskFailed", batchCause))...))
 		},
 		// The same, stopped meanwhile.
 		"inline-stopped": func(f *fake) {
@@ -219,6 +243,23 @@ func TestHistoryPages(t *testing.T) {
 			t.Errorf("asked %d times, error %v, want twice", len(f.inputs("states:GetExecutionHistory")), err)
 		}
 	})
+}
+
+// If the input of the state in which a run has failed does not tell why, its own error
+// stands.
+func TestStatusWithoutCause(t *testing.T) {
+	for _, input := range []any{nil, "", "{", "[]", "{}", `{"failure":7}`, `{"failure":{}}`, `{"failure":{"Cause":"x"}}`} {
+		t.Run(fmt.Sprint(input), func(t *testing.T) {
+			bubble(t, func(t *testing.T, f *fake, c *cloud.Client) {
+				f.on("states:DescribeExecution", notMatched())
+				f.on("states:GetExecutionHistory", events(event("ExecutionStarted"),
+					event("ChoiceStateEntered", "stateEnteredEventDetails", object{"name": states.Failed, "input": input}), event("ExecutionFailed")))
+				if s, err := c.Status(t.Context(), "r1"); err != nil || s.Error != "States.Runtime" || !strings.HasPrefix(s.Cause, "Failed to transition") {
+					t.Errorf("error %s: %s, %v", s.Error, s.Cause, err)
+				}
+			})
+		})
+	}
 }
 
 // Whatever cannot be had, the error says which permission it takes.
