@@ -1,7 +1,6 @@
 package infra
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -194,7 +193,7 @@ func (t *Terraform) run(ctx context.Context, name string, args ...string) error 
 func (t *Terraform) read(ctx context.Context, name string, args ...string) ([]byte, error) {
 	out := new(limited)
 	err := t.start(ctx, out, name, args...)
-	return out.Bytes(), err
+	return out.kept, err
 }
 
 func (t *Terraform) start(ctx context.Context, stdout io.Writer, name string, args ...string) error {
@@ -220,15 +219,17 @@ func (t *Terraform) start(ctx context.Context, stdout io.Writer, name string, ar
 	case errors.As(err, &failed):
 		return fmt.Errorf("infra: terraform %s in %s failed, it has said why: %w", name, t.Dir, err)
 	}
-	return fmt.Errorf("infra: terraform %s: %w", name, err)
+	return fmt.Errorf("infra: terraform %s in %s: %w", name, t.Dir, err)
 }
 
-// limited is a buffer that holds up to maxOutput bytes.
-type limited struct{ bytes.Buffer }
+// limited keeps up to maxOutput bytes. It has no other methods, or they would be used
+// to write more.
+type limited struct{ kept []byte }
 
 func (l *limited) Write(b []byte) (int, error) {
-	if l.Len()+len(b) > maxOutput {
+	if len(l.kept)+len(b) > maxOutput {
 		return 0, fmt.Errorf("more than %d bytes", maxOutput)
 	}
-	return l.Buffer.Write(b)
+	l.kept = append(l.kept, b...)
+	return len(b), nil
 }

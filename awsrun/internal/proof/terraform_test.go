@@ -19,15 +19,14 @@ import (
 
 // variants are deployments that make different resources.
 var variants = map[string]func(d *spec.Deployment){
-	"everything": func(*spec.Deployment) {},
-	"internet":   func(d *spec.Deployment) { d.NAT = true },
+	"everything":       func(*spec.Deployment) {},
+	"internet, inline": func(d *spec.Deployment) { d.NAT = true; d.Inline = true; d.Steps[0].Tolerated = 0 },
 	"least": func(d *spec.Deployment) {
 		d.Prefix, d.Inputs, d.Settings, d.Secrets, d.Emails, d.Schedule = "", nil, nil, nil, nil, ""
 		d.Budget, d.Expire, d.Tags, d.Spot, d.CIDR = 0, nil, nil, false, "192.168.3.0/24"
 		d.Steps = d.Steps[1:]
+		d.Bucket = "our-webtext"
 	},
-	"inline":       func(d *spec.Deployment) { d.Inline = true; d.Steps[0].Tolerated = 0 },
-	"own bucket":   func(d *spec.Deployment) { d.Bucket = "our-webtext"; d.Prefix = "a" },
 	"before image": func(d *spec.Deployment) { d.Image = "" },
 	"longest names": func(d *spec.Deployment) {
 		d.Name = strings.Repeat("n", 32)

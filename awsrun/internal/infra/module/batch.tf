@@ -75,7 +75,7 @@ resource "aws_batch_job_queue" "steady" {
 locals {
   # What the exit statuses of the program mean is said where they are defined: 64 no
   # attempt can help, 65 there are shards in quarantine, 71 memory or disk was not
-  # enough. 137 is what is left when the kernel ended it for want of memory.
+  # enough. 137 is what is left when the container was killed for want of memory.
   final_statuses = ["64", "65", "71", "137"]
 }
 
@@ -94,15 +94,17 @@ resource "aws_batch_job_definition" "jobs" {
     attempt_duration_seconds = each.value.timeout
   }
 
-  # Everything else is tried again, which is what Batch does if nothing here fits: Spot
-  # capacity that was taken back, images and secrets that could not be fetched, hosts
-  # that failed, and statuses that mean it may help. Batch has room for five entries.
+  # Everything else is tried again, which is what Batch does if nothing here fits: images
+  # and secrets that could not be fetched, hosts that failed, and statuses that mean it
+  # may help. The first that fits counts, and Batch has room for five.
   retry_strategy {
     attempts = each.value.attempts
 
+    # It comes before 137: that is left, too, of what did not end in the time that Spot
+    # gives. What is killed for want of memory needs no entry of its own beside 137.
     evaluate_on_exit {
-      action    = "EXIT"
-      on_reason = "OutOfMemory*"
+      action           = "RETRY"
+      on_status_reason = "Your Spot Task was interrupted*"
     }
 
     dynamic "evaluate_on_exit" {

@@ -49,8 +49,10 @@ resource "aws_sns_topic_policy" "main" {
   })
 }
 
-# Runs that were stopped or took too long end in no state that could tell of it, and a
-# broken state machine cannot either.
+# Runs that were stopped or took too long end in no state that could tell of it, and no
+# more do those that fail where nothing is caught. All others fail in a Choice, of which
+# nothing fits, and have told of it before: the error of such a run is
+# States.NoChoiceMatched, or else the cause names the state.
 resource "aws_cloudwatch_event_rule" "ended_badly" {
   name        = "${var.name}-ended-badly"
   description = "textmill ${var.name}: a run failed, was stopped or took too long"
@@ -60,7 +62,18 @@ resource "aws_cloudwatch_event_rule" "ended_badly" {
     detail-type = ["Step Functions Execution Status Change"]
     detail = {
       stateMachineArn = [local.state_machine_arn]
-      status          = ["ABORTED", "FAILED", "TIMED_OUT"]
+      "$or" = [
+        { status = ["ABORTED", "TIMED_OUT"] },
+        {
+          status = ["FAILED"]
+          error  = [{ anything-but = "States.NoChoiceMatched" }, null, { exists = false }]
+          cause = [
+            { anything-but = { prefix = "An error occurred while executing the state 'Failed (redrive to go on)'" } },
+            null,
+            { exists = false },
+          ]
+        },
+      ]
     }
   })
 }
@@ -75,6 +88,6 @@ resource "aws_cloudwatch_event_target" "ended_badly" {
       run    = "$.detail.executionArn"
       status = "$.detail.status"
     }
-    input_template = "\"textmill ${var.name}: run <run> ended as <status>. To go on where it stopped, start again.\""
+    input_template = "\"textmill ${var.name}: run <run> ended as <status>. To go on where it stopped, start again, or redrive this run.\""
   }
 }
