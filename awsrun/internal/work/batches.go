@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,10 @@ type Batching struct {
 	Target   time.Duration
 	PerMiB   time.Duration // how long a MiB of a shard takes; 0 if not known
 	PerShard time.Duration // how long a shard takes whose size is not known; 0 if not known
+
+	// Most is how many batches there may be; as many as come out if 0. If there would be
+	// more, each is longer than Target.
+	Most int
 }
 
 const (
@@ -85,5 +90,18 @@ func (b Batching) cut(shards []textmill.Shard, states []state) []Batch {
 		batches = append(batches, Batch{i, i})
 		sum = took
 	}
-	return batches
+	return b.merge(batches)
+}
+
+// merge makes one batch of each so many, if there are more than Most. Shards between
+// them, which are done, are then among them too: a job finds them done.
+func (b Batching) merge(batches []Batch) []Batch {
+	if b.Most <= 0 || len(batches) <= b.Most {
+		return batches
+	}
+	merged := make([]Batch, 0, b.Most)
+	for some := range slices.Chunk(batches, (len(batches)+b.Most-1)/b.Most) {
+		merged = append(merged, Batch{some[0].First, some[len(some)-1].Last})
+	}
+	return merged
 }

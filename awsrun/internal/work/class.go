@@ -83,7 +83,7 @@ func Classify(err error) Class {
 		return Settings
 	case is(syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.ENOMEM):
 		return Room
-	case isNetwork(err):
+	case isNetwork(err) || is(syscall.EIO, syscall.EMFILE, syscall.ENFILE): // not of what was read
 		return Retry
 	case textmill.IsBadInput(err):
 		return Data
@@ -95,11 +95,26 @@ func Classify(err error) Class {
 	return Retry
 }
 
-// isNetwork reports whether err is of a connection, or of the operating system, whose
-// errors have the same methods: not of what was read.
+// ofConnections are the errors of the operating system that come of connections.
+var ofConnections = []syscall.Errno{
+	syscall.ECONNABORTED, syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTDOWN, syscall.EHOSTUNREACH, syscall.ENETDOWN,
+	syscall.ENETRESET, syscall.ENETUNREACH, syscall.ENOTCONN, syscall.EPIPE, syscall.ETIMEDOUT,
+}
+
+// isNetwork reports whether err, or one that it wraps, is of a connection. All errors of
+// the operating system have the methods of a net.Error, but only some are of one.
 func isNetwork(err error) bool {
-	_, ok := errors.AsType[net.Error](err)
-	return ok
+	switch err := err.(type) {
+	case syscall.Errno:
+		return slices.Contains(ofConnections, err)
+	case net.Error:
+		return true
+	case interface{ Unwrap() error }:
+		return isNetwork(err.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(err.Unwrap(), isNetwork)
+	}
+	return false
 }
 
 // isOfDocument reports whether a stage or the source failed on one document.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"syscall"
 	"testing"
@@ -55,7 +56,19 @@ func TestClassify(t *testing.T) {
 		{fmt.Errorf("%w, the last: %w", textmill.ErrTooManyErrors, stage(&net.DNSError{})), Retry},
 		{stage(os.ErrDeadlineExceeded), Retry},
 		{stage(syscall.ECONNRESET), Retry},
+		{stage(&url.Error{Op: "Get", URL: "http://a", Err: boom}), Retry},
+		{stage(errors.Join(&fs.PathError{Op: "open", Err: syscall.ENOENT}, &net.OpError{Op: "read", Err: boom})), Retry},
+		{stage(&fs.PathError{Op: "write", Err: syscall.EPIPE}), Retry},
+		{stage(syscall.ECONNREFUSED), Retry},
+		{stage(syscall.ETIMEDOUT), Retry},
 		{stage(&fs.PathError{Op: "open", Err: syscall.EMFILE}), Retry},
+		{stage(&fs.PathError{Op: "read", Err: syscall.EIO}), Retry},
+
+		// They look like errors of the network, and are not.
+		{stage(&fs.PathError{Op: "open", Err: syscall.ENOENT}), Data},
+		{stage(syscall.EISDIR), Data},
+		{textmill.BadInput(&fs.PathError{Op: "open", Err: syscall.ENOENT}), Data},
+		{wrap(&fs.PathError{Op: "open", Err: syscall.ENOENT}), Retry},
 
 		{stage(context.Canceled), Retry},
 		{stage(context.DeadlineExceeded), Retry},
