@@ -44,14 +44,14 @@ func TestCut(t *testing.T) {
 		{"negative measurements", Batching{Target: time.Minute, PerMiB: -1, PerShard: -1}, sizes(60*mib, 0), "", "0..0 1..1"},
 		{"only neighbours", minute, sizes(mib, mib, mib, mib, mib, mib), "..f.q.", "0..1 3..3 5..5"},
 		{"all finished", minute, sizes(mib, mib), "fq", ""},
-		{"as many as may be", Batching{Most: 3}, sizes(0, 0, 0), "", "0..0 1..1 2..2"},
-		{"one more", Batching{Most: 3}, sizes(0, 0, 0, 0), "", "0..1 2..3"},
-		{"two for each", Batching{Most: 3}, sizes(0, 0, 0, 0, 0, 0), "", "0..1 2..3 4..5"},
-		{"more than two for each", Batching{Most: 3}, sizes(0, 0, 0, 0, 0, 0, 0), "", "0..2 3..5 6..6"},
-		{"all in one", Batching{Most: 1}, sizes(0, 0, 0, 0), "", "0..3"},
-		{"over gaps", Batching{Most: 2}, sizes(0, 0, 0, 0, 0, 0, 0), "f.f.q.f", "1..3 5..5"},
-		{"nothing to be merged", Batching{Most: 2}, sizes(0, 0), "ff", ""},
-		{"no limit", Batching{Most: -1}, sizes(0, 0, 0), "", "0..0 1..1 2..2"},
+		{"as many as may be", Batching{Most: 3}, sizes(1, 1, 1), "", "0..0 1..1 2..2"},
+		{"one more", Batching{Most: 3}, sizes(1, 1, 1, 1), "", "0..1 2..3"},
+		{"two for each", Batching{Most: 3}, sizes(1, 1, 1, 1, 1, 1), "", "0..1 2..3 4..5"},
+		{"more than two for each", Batching{Most: 3}, sizes(1, 1, 1, 1, 1, 1, 1), "", "0..2 3..5 6..6"},
+		{"all in one", Batching{Most: 1}, sizes(1, 1, 1, 1), "", "0..3"},
+		{"over gaps", Batching{Most: 2}, sizes(1, 1, 1, 1, 1, 1, 1), "f.f.q.f", "1..3 5..5"},
+		{"nothing to be merged", Batching{Most: 2}, sizes(1, 1), "ff", ""},
+		{"no limit", Batching{Most: -1}, sizes(1, 1, 1), "", "0..0 1..1 2..2"},
 	} {
 		states := make([]state, len(tt.shards))
 		for i, s := range tt.states {
