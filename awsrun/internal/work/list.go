@@ -100,6 +100,9 @@ func (r *Run) list(ctx context.Context, k int, c *chain) (l List, err error) {
 	if err := checkShards(l.Shards); err != nil {
 		return l, BadSettings(fmt.Errorf("the shards of %s: %w", l.Step, err))
 	}
+	if k == 0 && len(l.Shards) == 0 { // or what comes out is nothing, and looks finished
+		return l, BadSettings(fmt.Errorf("step %s has nothing to do: are there inputs where the settings say?", l.Step))
+	}
 	l.Inputs = v.areInputs(l.Shards)
 	l.Digest, err = manifest.Fingerprint(l.Shards)
 	return l, err

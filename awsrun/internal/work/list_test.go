@@ -227,18 +227,31 @@ type undescribed struct {
 	Hook func()
 }
 
-// Without shards a step is done.
+// Without shards a step is done, but not the first: then there is no input, for a reason.
 func TestListEmpty(t *testing.T) {
-	m := mill{store: new(storage.Memory), inputs: new(storage.Memory)}
-	l, err := m.run().List(t.Context(), "clean", Batching{})
+	r := runOf(job{shards: shardsOf("a")})
+	r.Plan = append(r.Plan, textmill.Step{Name: "next", Job: job{}})
+	if out, err := doing(t, t.Context(), r, Doing{}); err != nil || out.Done != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	l, err := r.List(t.Context(), "next", Batching{})
 	if err != nil || len(l.Shards) != 0 || l.Pending() != 0 {
 		t.Errorf("%+v, %v", l, err)
 	}
-	if got := string(get(t, m.store, spec.BatchesFile("clean"))); got != "[]\n" {
+	if got := string(get(t, r.Store, spec.BatchesFile("next"))); got != "[]\n" {
 		t.Errorf("batches %q", got)
 	}
-	if out, err := m.run().Do(t.Context(), "clean", l.Batches, Doing{}); err != nil || out.Class != Fine || out.Err != nil || out.Done != 0 {
+	if out, err := r.Do(t.Context(), "next", l.Batches, Doing{}); err != nil || out.Class != Fine || out.Err != nil || out.Done != 0 {
 		t.Errorf("%+v, %v", out, err)
+	}
+	if total, err := r.Report(t.Context(), temporary); err != nil || !total.Finished() {
+		t.Errorf("%+v, %v", total, err)
+	}
+
+	m := mill{store: new(storage.Memory), inputs: new(storage.Memory)}
+	_, err = m.run().List(t.Context(), "clean", Batching{})
+	if err == nil || err.Error() != "step clean has nothing to do: are there inputs where the settings say?" || Classify(err) != Settings {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -297,6 +297,32 @@ func TestTolerated(t *testing.T) {
 	}
 }
 
+// If nothing is left, it is not for the data: the run does not go on with nothing.
+func TestQuarantineOfAll(t *testing.T) {
+	in := crawl(t, "a", "b")
+	mistake := func(context.Context, *textmill.Document) (textmill.Verdict, error) { panic("a mistake in the stage") }
+	m := mill{store: new(storage.Memory), inputs: in, clean: mistake}
+	if _, out := m.mustStep(t, "clean"); out.Class != Data || out.Quarantined != 2 {
+		t.Errorf("%+v", out)
+	}
+	_, err := m.run().List(t.Context(), "fuzzy-match", Batching{})
+	want := "all 2 shards of step clean are in quarantine, so more is wrong than their data; the first, a: clean: a#0: panic: a mistake in the stage"
+	if err == nil || err.Error() != want || Classify(err) != Settings {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+	m.clean = nil
+	if n, err := m.run().Release(t.Context()); n != 2 || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	m.publish, m.tolerated = mistake, []string{"publish"}
+	for _, s := range m.run().Plan {
+		m.mustStep(t, s.Name)
+	}
+	if err := m.run().Settle(t.Context(), "publish"); err == nil || !strings.HasPrefix(err.Error(), "all 2 shards of step publish are in quarantine") {
+		t.Errorf("%v", err)
+	}
+}
+
 // Notes about what is no input any more are not reported, and those that cannot be read
 // say what to do.
 func TestNotes(t *testing.T) {

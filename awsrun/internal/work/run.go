@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func (id Identity) difference(other Identity) string {
 		}
 	}
 	note(id.Name != other.Name, "another name (%s)", id.Name)
-	note(!slices.Equal(id.Settings, other.Settings), "other settings (%s)", strings.Join(id.Settings, " "))
+	note(!slices.Equal(id.Settings, other.Settings), "other settings (%s)", cmp.Or(strings.Join(id.Settings, " "), "none"))
 	note(!slices.Equal(id.Steps, other.Steps), "other steps (%s)", strings.Join(id.Steps, " "))
 	switch {
 	case id.Version == other.Version:

@@ -125,7 +125,19 @@ func (r *Run) settle(ctx context.Context, l List) error {
 			return err
 		}
 	}
+	if len(states) > 0 && count(states, finished) == 0 {
+		return r.errAllAside(ctx, l)
+	}
 	return nil
+}
+
+// errAllAside says that nothing is left of a step, which is not the fault of the data.
+func (r *Run) errAllAside(ctx context.Context, l List) error {
+	n, err := r.note(ctx, l.Step, noteOf(l.Shards[0].Name))
+	if err != nil {
+		return err
+	}
+	return BadSettings(fmt.Errorf("all %d shards of step %s are in quarantine, so more is wrong than their data; the first, %s: %s", len(l.Shards), l.Step, n.Shard, n.Error))
 }
 
 // unclaimed explains that a store holds no run.
