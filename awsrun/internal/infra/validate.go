@@ -133,7 +133,7 @@ func (v *validator) steps(d *spec.Deployment) {
 		v.check(s.TimeLimit >= time.Minute && s.TimeLimit <= maxTimeLimit, "step %s: time limit %v: use 1m to %v", s.Name, s.TimeLimit, maxTimeLimit)
 		v.check(s.Attempts >= 1 && s.Attempts <= 10, "step %s: %d attempts: Batch takes 1 to 10", s.Name, s.Attempts)
 		v.check(s.Concurrency >= 1 && s.Concurrency <= maxConcurrency, "step %s: %d jobs at once: use 1 to %d", s.Name, s.Concurrency, maxConcurrency)
-		v.check(s.Tolerated >= 0 && s.Tolerated <= 100, "step %s: %v %% of failures: use 0 to 100", s.Name, s.Tolerated)
+		v.check(s.Tolerated >= 0 && s.Tolerated <= 100, "step %s: %d %% of failures: use 0 to 100", s.Name, s.Tolerated)
 	}
 }
 

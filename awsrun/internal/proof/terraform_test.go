@@ -565,6 +565,33 @@ func TestDeployments(t *testing.T) {
 	}
 }
 
+// TestAdministrator: what README.md has an administrator make first is what those who
+// deploy cannot, and no more.
+func TestAdministrator(t *testing.T) {
+	dir := t.TempDir()
+	Write(t, dir, Example())
+	if err := Terraform(t, dir).Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	command := []string{"apply", "-target=aws_iam_policy.deploy", "-target=aws_iam_policy.deploy_network"}
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line := "    terraform " + strings.Join(command, " ") + "\n"; !strings.Contains(string(readme), line) {
+		t.Errorf("README.md does not say %s", line)
+	}
+	events(t, dir, command[0], append(command[1:], "-auto-approve")...)
+	var got []string
+	for _, r := range Made(t, dir) {
+		got = append(got, r.Type+"."+r.Name)
+	}
+	want := []string{"aws_iam_policy.boundary", "aws_iam_policy.deploy", "aws_iam_policy.deploy_network", "aws_kms_key.main"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // A change is one that was made, in order of when it was done.
 type change struct{ address, typ, action string }
 

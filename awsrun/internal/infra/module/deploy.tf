@@ -364,6 +364,13 @@ resource "aws_iam_policy" "deploy_network" {
         Resource  = ["arn:${local.partition}:ec2:${var.region}:${local.account}:*"]
         Condition = { StringEquals = { "aws:ResourceTag/textmill" = var.name } }
       },
+      {
+        # The names of the endpoints are in private zones of AWS.
+        Sid      = "PrivateNames"
+        Effect   = "Allow"
+        Action   = ["route53:AssociateVPCWithHostedZone"]
+        Resource = ["arn:${local.partition}:route53:::hostedzone/*"]
+      },
     ]
   })
 }
