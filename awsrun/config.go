@@ -71,8 +71,9 @@ type Step struct {
 	MaxConcurrency int
 
 	// ToleratedFailurePercentage is how many of the jobs may fail, after all attempts,
-	// without failing the step. Their shards then go to quarantine.
-	ToleratedFailurePercentage float64
+	// without failing the step: 0 to 100, and 0 with AWS.Inline. Their shards then go to
+	// quarantine.
+	ToleratedFailurePercentage int
 }
 
 // AWS says what is made there. See docs/aws.md.
@@ -88,7 +89,8 @@ type AWS struct {
 	// data set after another. It can be given as -prefix too. If empty, it is the root.
 	Prefix string
 
-	// Inputs are the buckets, or BUCKET/PREFIX, that jobs may read besides.
+	// Inputs are the buckets, or BUCKET/PREFIX for what begins with PREFIX, that jobs may
+	// read besides. The flag -reads, which may be given several times, adds to them.
 	Inputs []string
 
 	// Secrets are the ARNs of secrets, by the environment variable that holds them.
@@ -101,8 +103,10 @@ type AWS struct {
 	// MaxVCPUs is how many vCPUs all jobs may have at once. If 0, it is 256.
 	MaxVCPUs int
 
-	// Inline makes the steps inline Maps: for small runs, of at most some thousand
-	// batches a step and 40 jobs at once, which then all show in one history.
+	// Inline makes the steps inline Maps, whose jobs all show in one history: for small
+	// runs. There may be 40 jobs at once, and some 600 in all steps together: if there
+	// would be more, each takes longer than BatchDuration. The first that fails, after
+	// all attempts, fails the step.
 	Inline bool
 
 	// NAT gives jobs a way to the internet, at a price by the hour. Without it they
@@ -142,11 +146,11 @@ func (c *Config) validate() error {
 	if !validName.MatchString(c.Name) {
 		return usageError("awsrun.Config.Name %q: use 3 to 32 lower-case letters, digits and dashes, beginning with a letter", c.Name)
 	}
-	if err := c.Default.validate(); err != nil {
+	if err := c.Default.validate(c.AWS.Inline); err != nil {
 		return fmt.Errorf("awsrun.Config.Default: %w", err)
 	}
 	for name, s := range c.Steps {
-		if err := s.validate(); err != nil {
+		if err := s.validate(c.AWS.Inline); err != nil {
 			return fmt.Errorf("awsrun.Config.Steps[%q]: %w", name, err)
 		}
 	}
@@ -163,7 +167,7 @@ func (c *Config) validate() error {
 	return nil
 }
 
-func (s Step) validate() error {
+func (s Step) validate(inline bool) error {
 	switch {
 	case s.VCPU < 0 || s.MemoryMiB < 0 || s.LargeMemoryMiB < 0 || s.DiskGiB < 0 || s.MaxConcurrency < 0 || s.BatchDuration < 0:
 		return usageError("a size, a number or a duration is negative")
@@ -172,7 +176,9 @@ func (s Step) validate() error {
 	case s.TimeLimit != 0 && s.TimeLimit < 2*time.Minute:
 		return usageError("TimeLimit %v: use at least 2m", s.TimeLimit)
 	case s.ToleratedFailurePercentage < 0 || s.ToleratedFailurePercentage > 100:
-		return usageError("ToleratedFailurePercentage %v: use 0 to 100", s.ToleratedFailurePercentage)
+		return usageError("ToleratedFailurePercentage %d: use 0 to 100", s.ToleratedFailurePercentage)
+	case inline && s.ToleratedFailurePercentage > 0:
+		return usageError("ToleratedFailurePercentage %d: with AWS.Inline, the first job that fails fails the step: use 0, or leave Inline out", s.ToleratedFailurePercentage)
 	}
 	return nil
 }

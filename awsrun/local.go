@@ -119,8 +119,8 @@ func finishAllBut(m *progress.Meter, l work.Listing) {
 // tolerates reports whether so many shards of a step may fail as have, as so many jobs
 // may on AWS.
 func (p *program) tolerates(l work.Listing, out work.Outcome) bool {
-	most := p.step(l.Step).ToleratedFailurePercentage / 100 * float64(len(l.Shards))
-	return out.Failed > 0 && out.Left == 0 && out.Class < work.Settings && l.Inputs && float64(out.Failed) <= most
+	most := p.step(l.Step).ToleratedFailurePercentage * len(l.Shards)
+	return out.Failed > 0 && out.Left == 0 && out.Class < work.Settings && l.Inputs && out.Failed*100 <= most
 }
 
 // inQuarantine is the error of a run that did all it could.
@@ -197,11 +197,6 @@ func (p *program) list(ctx context.Context, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
-	if p.AWS.Inline {
-		if err := checkInline(l); err != nil {
-			return err
-		}
-	}
 	summary := struct {
 		Step        string `json:"step"`
 		Shards      int    `json:"shards"`
@@ -218,17 +213,6 @@ func (p *program) list(ctx context.Context, fs *flag.FlagSet, args []string) err
 		fmt.Fprintf(p.stdout, "%s: %d shards, %d done, %d in quarantine; %d batches\n", step, summary.Shards, summary.Done, summary.Quarantined, summary.Batches)
 	}
 	return nil
-}
-
-// maxInline is how many bytes of JSON Step Functions hands from state to state.
-const maxInline = 256 << 10
-
-func checkInline(l work.Listing) error {
-	b, err := json.Marshal(l.Batches)
-	if err == nil && len(b) > maxInline/2 { // there are other things beside it
-		err = usageError("%d batches are too many for an inline Map: set awsrun.Config.AWS.Inline to false, or a longer BatchDuration", len(l.Batches))
-	}
-	return err
 }
 
 // shards does some shards of a step, until it is told to stop or time is up.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/textmill/textmill/awsrun/internal/spec"
+	"github.com/textmill/textmill/awsrun/internal/states"
 	"github.com/textmill/textmill/awsrun/internal/work"
 )
 
@@ -28,6 +29,13 @@ const ratesFile = spec.Work + "/rates.json"
 func (p *program) batching(ctx context.Context, r *work.Run, step string) (work.Batching, error) {
 	c := p.step(step)
 	b := work.Batching{Target: c.BatchDuration}
+	if p.AWS.Inline {
+		d, err := p.describe(r.Plan, "")
+		if err != nil {
+			return b, err
+		}
+		b.Most = max(states.MaxBatches(d), 1)
+	}
 	var all rates
 	err := work.ReadJSON(ctx, r.Store, ratesFile, &all)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

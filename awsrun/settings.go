@@ -64,6 +64,10 @@ func (p *program) ownFlags() *flag.FlagSet {
 	own := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	own.StringVar(&p.storeURL, "store", p.getenv(spec.EnvStore), "where the run is: a `directory`, s3://bucket/prefix, or aws for the place where the deployment has it (default out/"+p.Name+")")
 	own.StringVar(&p.AWS.Prefix, "prefix", p.AWS.Prefix, "where in its bucket the deployment has the run")
+	own.Func("reads", "a `bucket`, or bucket/prefix, that jobs may read besides; may be given several times", func(s string) error {
+		p.AWS.Inputs = append(slices.Clip(p.AWS.Inputs), s)
+		return nil
+	})
 	return own
 }
 

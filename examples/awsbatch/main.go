@@ -27,7 +27,7 @@
 //	./awsbatch -in s3://commoncrawl/crawl-data/CRAWL/wet.paths.gz deploy
 //	./awsbatch -in s3://commoncrawl/crawl-data/CRAWL/wet.paths.gz start
 //
-// To read other buckets, list them in main.
+// To read other buckets, list them in main, or give them to deploy: -reads BUCKET/PREFIX.
 package main
 
 import "github.com/textmill/textmill/awsrun"

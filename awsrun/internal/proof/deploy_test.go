@@ -38,7 +38,7 @@ type deployment struct {
 func newSpec(name string, settings ...string) *spec.Deployment {
 	size := spec.Size{VCPU: 1, MemoryMiB: 2048, DiskGiB: 20}
 	large := spec.Size{VCPU: 1, MemoryMiB: 4096, DiskGiB: 20}
-	step := func(name string, tolerated float64) spec.Step {
+	step := func(name string, tolerated int) spec.Step {
 		return spec.Step{Name: name, Normal: size, Large: large, TimeLimit: 120e9, Attempts: 3, Concurrency: 4, Tolerated: tolerated}
 	}
 	return &spec.Deployment{

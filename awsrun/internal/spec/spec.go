@@ -46,7 +46,7 @@ type Step struct {
 	TimeLimit   time.Duration // of a job
 	Attempts    int           // of a job, by Batch, 1 to 10
 	Concurrency int           // jobs at once
-	Tolerated   float64       // percentage of jobs that may fail without failing the step
+	Tolerated   int           // percentage of jobs that may fail without failing the step
 }
 
 // A Size is what Fargate gives a job.

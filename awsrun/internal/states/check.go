@@ -2,7 +2,6 @@ package states
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -56,10 +55,10 @@ func checkStep(s spec.Step, inline bool) error {
 		return fmt.Errorf("states: step %q: use 1 to 63 lower-case letters, digits and dashes", s.Name)
 	case s.Concurrency < 1 || s.Concurrency > maxConcurrency:
 		return fmt.Errorf("states: step %s: %d jobs at once: Step Functions takes 1 to %d", s.Name, s.Concurrency, maxConcurrency)
-	case s.Tolerated != math.Trunc(s.Tolerated) || !(s.Tolerated >= 0 && s.Tolerated <= 100):
-		return fmt.Errorf("states: step %s: %v %% of jobs may fail: use a whole number from 0 to 100", s.Name, s.Tolerated)
+	case s.Tolerated < 0 || s.Tolerated > 100:
+		return fmt.Errorf("states: step %s: %d %% of jobs may fail: use 0 to 100", s.Name, s.Tolerated)
 	case inline && s.Tolerated > 0:
-		return fmt.Errorf("states: step %s: %v %% of jobs may fail, but an inline Map fails with the first: use 0, or distributed Maps", s.Name, s.Tolerated)
+		return fmt.Errorf("states: step %s: %d %% of jobs may fail, but an inline Map fails with the first: use 0, or distributed Maps", s.Name, s.Tolerated)
 	}
 	return nil
 }

@@ -434,7 +434,7 @@ func TestBadSettingsInline(t *testing.T) {
 func TestTolerated(t *testing.T) {
 	for _, c := range []struct {
 		inline    bool
-		tolerated float64
+		tolerated int
 		fails     int
 		want      string // error
 		jobs      int

@@ -115,7 +115,7 @@ func distributedMap(d *spec.Deployment, st spec.Step, o object, next string) sta
 		ItemReader:                 &itemReader{Resource: readObject, ReaderConfig: readerConfig{InputType: "JSON"}, Parameters: o},
 		ItemSelector:               item{Shards: "$$.Map.Item.Value.shards", Run: "$$.Execution.Id"},
 		MaxConcurrency:             st.Concurrency,
-		ToleratedFailurePercentage: int(st.Tolerated),
+		ToleratedFailurePercentage: st.Tolerated,
 		Label:                      label(st.Name),
 		ItemProcessor:              &itemProcessor{ProcessorConfig: processorConfig{Mode: distributed, ExecutionType: "STANDARD"}, flow: child(d, st.Name)},
 		ResultWriter:               &resultWriter{Resource: writeObject, Parameters: folder{Bucket: o.Bucket, Prefix: "${prefix_key}" + spec.ResultsDir(st.Name)}},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,11 +133,8 @@ func TestLimits(t *testing.T) {
 		"10001 at once":            {func(d *spec.Deployment) { d.Steps[0].Concurrency = 10_001 }, "10001 jobs at once"},
 		"10001 at once, inline":    {func(d *spec.Deployment) { d.Steps[0].Concurrency, d.Inline = 10_001, true }, "10001 jobs at once"},
 		"100 %":                    {func(d *spec.Deployment) { d.Steps[0].Tolerated = 100 }, ""},
-		"101 %":                    {func(d *spec.Deployment) { d.Steps[0].Tolerated = 101 }, "from 0 to 100"},
-		"-1 %":                     {func(d *spec.Deployment) { d.Steps[0].Tolerated = -1 }, "from 0 to 100"},
-		"half a percent":           {func(d *spec.Deployment) { d.Steps[0].Tolerated = 0.5 }, "0.5 % of jobs may fail: use a whole number"},
-		"not a number":             {func(d *spec.Deployment) { d.Steps[0].Tolerated = math.NaN() }, "from 0 to 100"},
-		"infinity":                 {func(d *spec.Deployment) { d.Steps[0].Tolerated = math.Inf(1) }, "from 0 to 100"},
+		"101 %":                    {func(d *spec.Deployment) { d.Steps[0].Tolerated = 101 }, "101 % of jobs may fail: use 0 to 100"},
+		"-1 %":                     {func(d *spec.Deployment) { d.Steps[0].Tolerated = -1 }, "use 0 to 100"},
 		"inline":                   {func(d *spec.Deployment) { d.Inline = true }, ""},
 		"tolerated failures":       {func(d *spec.Deployment) { d.Steps[0].Tolerated = 1 }, ""},
 		"tolerated, inline":        {func(d *spec.Deployment) { d.Steps[0].Tolerated, d.Inline = 1, true }, "fails with the first"},
