@@ -647,6 +647,42 @@ func events(t *testing.T, dir, command string, args ...string) (all []event) {
 	return all
 }
 
+// TestStrict: a configuration that hashicorp/aws would refuse by its schema is refused.
+func TestStrict(t *testing.T) {
+	const head = "terraform {\n required_providers {\n  aws = { source = \"hashicorp/aws\" }\n }\n}\n"
+	for name, c := range map[string]struct{ config, want string }{
+		"right":                {`resource "aws_vpc" "a" { cidr_block = "10.0.0.0/16" }`, ""},
+		"unknown type":         {`resource "aws_vcp" "a" {}`, "Invalid resource type"},
+		"unknown argument":     {`resource "aws_vpc" "a" { cdir_block = "10.0.0.0/16" }`, "Unsupported argument"},
+		"missing argument":     {`resource "aws_sns_topic_policy" "a" { policy = "{}" }`, "Missing required argument"},
+		"wrong type":           {`resource "aws_vpc" "a" { enable_dns_support = ["a"] }`, "Incorrect attribute value type"},
+		"computed argument":    {`resource "aws_vpc" "a" { arn = "a" }`, "Value for unconfigurable attribute"},
+		"two of one block":     {"resource \"aws_batch_job_definition\" \"a\" {\n name = \"a\"\n type = \"container\"\n timeout {}\n timeout {}\n}", "Too many timeout blocks"},
+		"a block of version 5": {"resource \"aws_batch_job_queue\" \"a\" {\n name = \"a\"\n priority = 1\n state = \"ENABLED\"\n compute_environments = []\n}", "Unsupported argument"},
+		"element of a set":     {`output "a" { value = aws_vpc_endpoint.a.subnet_ids[0] }` + "\nresource \"aws_vpc_endpoint\" \"a\" { vpc_id = \"a\" }", "Invalid index"},
+		"unknown attribute":    {`output "a" { value = aws_vpc.a.name }` + "\nresource \"aws_vpc\" \"a\" {}", "Unsupported attribute"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(head+c.config+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := Terraform(t, dir).Init(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range events(t, dir, "plan") {
+				if e.Diagnostic.Severity == "error" {
+					got = append(got, e.Diagnostic.Summary)
+				}
+			}
+			if c.want == "" && len(got) > 0 || c.want != "" && !slices.Contains(got, c.want) {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // TestWrongVariables gives the module, one after the other, variables that it has to
 // refuse: those who write them by hand are told what to do, and not by AWS half an hour
 // later. Terraform looks at all variables at once, so each round has one wrong value for

@@ -63,12 +63,34 @@ func (p *provider) StopProvider(context.Context, *tfprotov6.StopProviderRequest)
 	return new(tfprotov6.StopProviderResponse), nil
 }
 
-func (p *provider) ValidateResourceConfig(context.Context, *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return new(tfprotov6.ValidateResourceConfigResponse), nil
+func (p *provider) ValidateResourceConfig(_ context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	wrong, err := unconfigurable(p.resources[r.TypeName], r.Config)
+	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: wrong}, err
 }
 
-func (p *provider) ValidateDataResourceConfig(context.Context, *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return new(tfprotov6.ValidateDataResourceConfigResponse), nil
+func (p *provider) ValidateDataResourceConfig(_ context.Context, r *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	wrong, err := unconfigurable(p.data[r.TypeName], r.Config)
+	return &tfprotov6.ValidateDataResourceConfigResponse{Diagnostics: wrong}, err
+}
+
+// unconfigurable returns what is wrong with a configuration that Terraform leaves to
+// providers: values for what can only be read.
+func unconfigurable(schema *tfprotov6.Schema, dynamic *tfprotov6.DynamicValue) (wrong []*tfprotov6.Diagnostic, err error) {
+	config, err := decode(schema, dynamic)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range schema.Block.Attributes {
+		if a.Computed && !a.Optional && !config[a.Name].IsNull() {
+			wrong = append(wrong, &tfprotov6.Diagnostic{
+				Severity:  tfprotov6.DiagnosticSeverityError,
+				Summary:   "Value for unconfigurable attribute",
+				Detail:    a.Name + " is decided by AWS.",
+				Attribute: tftypes.NewAttributePath().WithAttributeName(a.Name),
+			})
+		}
+	}
+	return wrong, nil
 }
 
 func (p *provider) UpgradeResourceState(_ context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
