@@ -35,7 +35,11 @@ func (p *program) runHere(ctx context.Context, fs *flag.FlagSet, args []string) 
 	}
 	for _, s := range r.Plan {
 		if err := p.runStep(ctx, r, s, *parallel); err != nil {
-			return fmt.Errorf("step %s: %w\nrun the same command again to go on from here", s.Name, err)
+			err = fmt.Errorf("step %s: %w", s.Name, err)
+			if work.Classify(err) != work.Settings {
+				err = fmt.Errorf("%w\nrun the same command again to go on from here", err)
+			}
+			return err
 		}
 	}
 	total, err := p.conclude(ctx, r)
@@ -316,9 +320,6 @@ func (p *program) report(ctx context.Context, fs *flag.FlagSet, args []string) e
 	return err
 }
 
-// maxStale is how many files are named that are no part of the run.
-const maxStale = 20
-
 // printTotal prints what a run came to: for each step its shards, and if it is about
 // documents, what became of them.
 func printTotal(w io.Writer, t work.Total) {
@@ -343,13 +344,7 @@ func printTotal(w io.Writer, t work.Total) {
 	for _, n := range t.Quarantine {
 		fmt.Fprintf(w, "in quarantine: %s: %s: %s\n", n.Step, n.Shard, n.Error)
 	}
-	for i, name := range t.Stale {
-		if i == maxStale {
-			fmt.Fprintf(w, "and %d more\n", len(t.Stale)-i)
-			break
-		}
-		fmt.Fprintf(w, "no part of the run any more, remove it: %s\n", name)
-	}
+	printStale(w, t.Stale)
 	if t.Digest != "" {
 		fmt.Fprintf(w, "digest %s\n", t.Digest)
 	}
@@ -357,6 +352,22 @@ func printTotal(w io.Writer, t work.Total) {
 
 // writeLine writes v as one line of JSON.
 func writeLine(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
+
+// maxStale is how many files are named that are no part of the run.
+const maxStale = 20
+
+func printStale(w io.Writer, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "%d files are no part of the run any more and should be removed:\n", len(names))
+	for _, name := range names[:min(len(names), maxStale)] {
+		fmt.Fprintf(w, "  %s\n", name)
+	}
+	if n := len(names) - maxStale; n > 0 {
+		fmt.Fprintf(w, "  and %d more: see report -json\n", n)
+	}
+}
 
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)

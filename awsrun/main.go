@@ -24,11 +24,14 @@ import (
 // and store. It is called once, after the flags were parsed, by the commands that need
 // the plan.
 func Main(plan func(ctx context.Context, store storage.Store) (textmill.Plan, error), c Config) {
-	life := listen()
+	os.Exit(live(listen(), plan, c))
+}
+
+// live does the command on the command line within a lifetime, and returns the status.
+func live(life *lifetime, plan func(context.Context, storage.Store) (textmill.Plan, error), c Config) int {
+	defer life.end()
 	p := &program{Config: c, called: filepath.Base(os.Args[0]), plan: plan, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr, life: life}
-	status := p.main(life.ctx, os.Args[1:])
-	life.end()
-	os.Exit(status)
+	return p.main(life.ctx, os.Args[1:])
 }
 
 // A program is one call of a command.

@@ -26,14 +26,14 @@ const grace = 20 * time.Second
 func listen() *lifetime {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	return live(signals, func() { signal.Stop(signals) })
+	return newLifetime(signals, func() { signal.Stop(signals) })
 }
 
-// live returns a lifetime that ends by what comes from signals. On SIGTERM, which a
+// newLifetime returns one that ends by what comes from signals. On SIGTERM, which a
 // container gets before it is taken away, shards under way may still end, within grace;
 // on an interrupt from the keyboard, or a second signal, they are given up at once.
 // What comes after that is no longer listened to, so that it kills.
-func live(signals <-chan os.Signal, end func()) *lifetime {
+func newLifetime(signals <-chan os.Signal, end func()) *lifetime {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l := &lifetime{ctx: ctx, stop: make(chan struct{}), end: end}
 	go func() {
