@@ -46,7 +46,24 @@
 //     the steps after that do without it. See [BadData] for what counts as such.
 //   - Wrong settings stop the whole run at once. See [BadSettings].
 //
-// Started again, a run does only what is not done.
+// # Going on with a run
+//
+// Started again, a run does only what is not done, and comes to what it would have come
+// to at once. A shard counts as done once its report is there, which a list of names
+// tells for a hundred thousand of them.
+//
+//   - Inputs may be added. The first step does these alone; the steps after are done
+//     anew, as what becomes of a document may depend on all others.
+//   - Inputs may be removed, which has the steps after done anew as well. The report
+//     names the files that are left of them, which are in no manifest any more.
+//   - An input must not change. If it has another size than when it was done, that is an
+//     error.
+//   - Outputs that are gone, or have another size, are an error of the report; with
+//     -retry they are made again. Those in [Config.Temporary] may be gone once all is
+//     done; if an input is added after that, the step that misses them says so, and
+//     -retry makes them again too.
+//   - Shards in quarantine stay there. With -retry they are tried again; what was done
+//     without one that is now good is done anew.
 //
 // # Exit statuses
 //
