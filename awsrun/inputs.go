@@ -14,6 +14,9 @@ import (
 // Without Inputs such a shard fails its step. And the command cost measures the plan
 // with a few of its inputs.
 //
+// All steps see the inputs that the first step has listed, whatever comes or goes while
+// the run is under way.
+//
 // What a step has left of each input is as well read through Inputs, where its shards
 // have the inputs' names: so the steps after know what to do without. Inputs goes around
 // sources that are put together, as in Inputs(textmill.Concat(a, b)), since Concat asks

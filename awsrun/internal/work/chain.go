@@ -20,6 +20,7 @@ type chain struct {
 	run     *Run
 	parts   []any
 	without []string // notes of all steps passed, see noteOf; in order
+	first   *List    // of the first step, once passed
 	ended   bool     // there is no list that holds, from here on
 }
 
@@ -41,6 +42,9 @@ func (c *chain) pass(ctx context.Context, l List) error {
 	}
 	for _, name := range c.without {
 		notes[name] = true
+	}
+	if c.first == nil {
+		c.first = &l
 	}
 	c.parts = append(c.parts, l.Digest)
 	c.without = slices.Sorted(maps.Keys(notes))

@@ -70,15 +70,31 @@ func (r *Run) Do(ctx context.Context, step string, batches []Batch, how Doing) (
 	if err != nil {
 		return Outcome{}, err
 	}
+	first, err := r.firstOf(ctx, l)
+	if err != nil {
+		return Outcome{}, err
+	}
 	aside, err := r.names(ctx, spec.QuarantineDir(step))
 	if err != nil {
 		return Outcome{}, err
 	}
-	ctx, cancel := context.WithCancel(r.view(l).attach(ctx))
+	ctx, cancel := context.WithCancel(r.view(l, first).attach(ctx))
 	defer cancel()
 	d := &doer{run: r, list: l, job: r.Plan[k].Job, how: how, aside: aside, stop: cancel}
 	d.all(ctx, shards)
 	return d.out, nil
+}
+
+// firstOf returns the list of the first step that l was made with.
+func (r *Run) firstOf(ctx context.Context, l List) (*List, error) {
+	if l.First == "" {
+		return &l, nil
+	}
+	first, err := r.ReadList(ctx, r.Plan[0].Name)
+	if err == nil && first.Digest != l.First {
+		err = BadSettings(fmt.Errorf("step %s was listed before the inputs became what they are: list it again", l.Step))
+	}
+	return &first, err
 }
 
 // choose returns the shards in batches.

@@ -27,6 +27,7 @@ type List struct {
 	Digest  string           `json:"digest"`            // of the shards
 	Without []string         `json:"without,omitempty"` // what the steps before have put aside: names of notes
 	Inputs  bool             `json:"inputs"`            // whether the shards are those of the inputs
+	First   string           `json:"first,omitempty"`   // digest of the first step's shards, unless this is it
 	Shards  []textmill.Shard `json:"shards"`
 }
 
@@ -93,7 +94,10 @@ func (r *Run) list(ctx context.Context, k int, c *chain) (l List, err error) {
 	if l.From, err = c.fingerprint(); err != nil {
 		return l, err
 	}
-	v := r.view(l)
+	if c.first != nil {
+		l.First = c.first.Digest
+	}
+	v := r.view(l, c.first)
 	if l.Shards, err = r.Plan[k].Job.Shards(v.attach(ctx)); err != nil {
 		return l, OfRun(fmt.Errorf("list the shards of %s: %w", l.Step, err))
 	}

@@ -353,8 +353,11 @@ func TestSample(t *testing.T) {
 		{0, "0 1 2 3 4 5 6 7 8 9"}, {1, "5"}, {2, "2 7"}, {3, "1 5 8"}, {9, "0 1 2 3 5 6 7 8 9"},
 		{10, "0 1 2 3 4 5 6 7 8 9"}, {11, "0 1 2 3 4 5 6 7 8 9"}, {-1, "0 1 2 3 4 5 6 7 8 9"},
 	} {
-		v := (&Run{Sample: tt.n}).view(List{})
-		got := v.of(shardsOf(names...))
+		v := (&Run{Sample: tt.n}).view(List{}, nil)
+		got, err := Inputs(broken{shardsOf(names...), nil}).Shards(v.attach(t.Context()))
+		if err != nil {
+			t.Fatal(err)
+		}
 		if s := shardNames(Listing{List: List{Shards: got}}); s != tt.want {
 			t.Errorf("%d: %s, want %s", tt.n, s, tt.want)
 		}
@@ -364,13 +367,44 @@ func TestSample(t *testing.T) {
 		if !v.areInputs(got) || v.areInputs(shardsOf("10")) {
 			t.Errorf("%d: inputs are not known as such", tt.n)
 		}
-		if again := v.of(got); fmt.Sprint(again) != fmt.Sprint(got) { // what a step has left of them
-			t.Errorf("%d: of the sample: %v", tt.n, again)
+		later := (&Run{Sample: tt.n}).view(List{}, &List{Inputs: true, Shards: got})
+		again, err := Inputs(broken{nil, errors.New("asked again")}).Shards(later.attach(t.Context()))
+		if err != nil || fmt.Sprint(again) != fmt.Sprint(got) {
+			t.Errorf("%d: in a later step: %v, %v", tt.n, again, err)
 		}
 	}
-	v := (&Run{}).view(List{Without: []string{noteOf("3"), noteOf("not there")}})
+	v := (&Run{}).view(List{Without: []string{noteOf("3"), noteOf("not there")}}, nil)
 	if got := v.of(shardsOf(names...)); shardNames(Listing{List: List{Shards: got}}) != "0 1 2 4 5 6 7 8 9" || checkShards(got) != nil {
 		t.Errorf("without 3: %v", got)
+	}
+}
+
+// Inputs that come or go while a run is under way are those of the next one: all steps
+// see what the first has listed, and nobody but that step asks for them.
+func TestInputsMeanwhile(t *testing.T) {
+	in := crawl(t, "a", "b")
+	m := mill{store: new(storage.Memory), inputs: in}
+	want, _ := fresh(t, in)
+	m.mustStep(t, "clean")
+	put(t, in, "c.jsonl", file("c"))
+	remove(t, in, "a.jsonl")
+	later := m.run().Plan[1:]
+	for _, s := range later {
+		m.mustStep(t, s.Name)
+	}
+	if total := m.mustReport(t); total.Digest != want.Digest {
+		t.Errorf("%+v", total)
+	}
+	m.mustStep(t, "clean") // the next run
+	for _, s := range later {
+		_, err := m.run().Do(t.Context(), s.Name, []Batch{{0, 0}}, Doing{})
+		if want := "step " + s.Name + " was listed before the inputs became what they are: list it again"; err == nil || err.Error() != want || Classify(err) != Settings {
+			t.Errorf("%v", err)
+		}
+	}
+	want, _ = fresh(t, in)
+	if total := m.mustSteps(t); total.Digest != want.Digest {
+		t.Errorf("%+v", total)
 	}
 }
 
