@@ -62,6 +62,7 @@ func (r *Run) Report(ctx context.Context, temporary func(name string) bool) (Tot
 	if t.Stale, err = c.stale(ctx); err != nil {
 		return t, err
 	}
+	c.fill()
 	t.Digest = c.manifest.Seal()
 	if err := manifest.WriteJSON(ctx, r.Store, spec.ReportFile, t.record()); err != nil {
 		return t, err
@@ -85,7 +86,14 @@ type collector struct {
 	temporary func(name string) bool
 	manifest  *manifest.Manifest
 	lists     []List
-	made      files // all outputs that count, temporary ones too
+	shards    []shard // for the manifest
+	made      files   // all outputs that count, temporary ones too
+}
+
+// A shard is one of the manifest's.
+type shard struct {
+	name   string
+	report textmill.Report
 }
 
 func (c *collector) step(ctx context.Context, step string, l *List) (s StepReport, notes []Note, err error) {
@@ -119,16 +127,25 @@ func (c *collector) step(ctx context.Context, step string, l *List) (s StepRepor
 	return s, notes, nil
 }
 
-// add adds the report of a shard to the sum of its step, and to the manifest.
-func (c *collector) add(sum *textmill.Report, step, shard string, r textmill.Report) {
+// add adds the report of a shard to the sum of its step, and keeps what the manifest
+// has of it.
+func (c *collector) add(sum *textmill.Report, step, name string, r textmill.Report) {
 	for _, o := range r.Outputs {
 		c.made[o.Name] = o.Bytes
 	}
-	kept := r
+	kept := textmill.Report{Read: r.Read, Added: r.Added, Written: r.Written, Dropped: r.Dropped, Errors: r.Errors, Inputs: r.Inputs}
 	kept.Outputs = slices.DeleteFunc(slices.Clone(r.Outputs), func(o textmill.Object) bool { return !c.isPublished(o.Name) })
-	c.manifest.Add(step+"/"+shard, kept)
+	c.shards = append(c.shards, shard{step + "/" + name, kept})
 	r.Inputs, r.Outputs = nil, nil
 	sum.Add(r)
+}
+
+// fill adds all shards to the manifest, in order of name, so that it need not move any.
+func (c *collector) fill() {
+	slices.SortFunc(c.shards, func(a, b shard) int { return strings.Compare(a.name, b.name) })
+	for _, s := range c.shards {
+		c.manifest.Add(s.name, s.report)
+	}
 }
 
 func (c *collector) isPublished(name string) bool {
