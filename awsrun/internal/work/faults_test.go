@@ -22,7 +22,7 @@ func TestInterrupted(t *testing.T) {
 		each int // of so many calls one is tried
 	}{
 		{"fails", storagetest.FailNth, 1},
-		{"killed", storagetest.KillAfter, 3}, // since it takes long
+		{"killed", storagetest.KillAfter, 7}, // since it takes long
 	} {
 		if racing || testing.Short() {
 			tt.each *= 10
@@ -81,7 +81,7 @@ func TestMendingInterrupted(t *testing.T) {
 		}
 		return r.Report(t.Context(), temporary)
 	}
-	each := 5
+	each := 11
 	if racing || testing.Short() {
 		each = 50
 	}
