@@ -97,8 +97,12 @@ func TestAccessMissing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			c.run.s3 = m.s3(t)
 			out := c.run.run(t, c.status)
-			if !strings.Contains(str(out.Error)+": "+str(out.Cause), c.says) {
-				t.Errorf("the run ended with %s: %s", str(out.Error), str(out.Cause))
+			err, cause := str(out.Error), str(out.Cause)
+			if out.Status == sfntypes.ExecutionStatusFailed {
+				err, cause = c.run.failure(t, *out.ExecutionArn)
+			}
+			if !strings.Contains(err+": "+cause, c.says) {
+				t.Errorf("the run ended with %s: %s", err, cause)
 			}
 		})
 	}

@@ -327,19 +327,20 @@ func (r Resource) optional(attribute string) *string {
 	return nil
 }
 
-// programs are those that were built, by package.
+// programs are those that were built, by folder.
 var programs struct {
 	mu   sync.Mutex
 	path map[string]string
 	dir  string
 }
 
-// build builds a program as deploy does: static, and the same for all tests.
-func build(t *testing.T, pkg string) string {
+// build builds the program in a folder, with the versions of the module that it is of:
+// static, as deploy does, and the same for all tests.
+func build(t *testing.T, folder string) string {
 	t.Helper()
 	programs.mu.Lock()
 	defer programs.mu.Unlock()
-	if path, ok := programs.path[pkg]; ok {
+	if path, ok := programs.path[folder]; ok {
 		return path
 	}
 	if programs.dir == "" {
@@ -347,13 +348,14 @@ func build(t *testing.T, pkg string) string {
 		must(t, err)
 		programs.dir, programs.path = dir, map[string]string{}
 	}
-	path := filepath.Join(programs.dir, filepath.Base(pkg))
-	cmd := exec.Command("go", "build", "-trimpath", "-o", path, pkg)
+	path := filepath.Join(programs.dir, filepath.Base(folder))
+	cmd := exec.Command("go", "build", "-trimpath", "-o", path, ".")
+	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v\n%s", pkg, err, out)
+		t.Fatalf("build %s: %v\n%s", folder, err, out)
 	}
-	programs.path[pkg] = path
+	programs.path[folder] = path
 	return path
 }
 

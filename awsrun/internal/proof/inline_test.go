@@ -44,8 +44,8 @@ func TestInlineBadSettings(t *testing.T) {
 	m := sharedMoto(t)
 	d := m.deploy(t, newInline("inline-bad", "-refuse=4", "-shards=40", "-pause=4s", "-hurry=4"), build(t, "./testprogram"))
 	out := d.run(t, sfntypes.ExecutionStatusFailed)
-	if str(out.Error) != states.BadSettings || !strings.Contains(str(out.Cause), "cannot use its settings") {
-		t.Errorf("the run ended with %s: %s", str(out.Error), str(out.Cause))
+	if err, cause := d.failure(t, *out.ExecutionArn); err != states.BadSettings || !strings.Contains(cause, "cannot use its settings") {
+		t.Errorf("the run ended with %s: %s", err, cause)
 	}
 	terminated := 0
 	for _, j := range d.of(d.jobs(t), spec.StepJob("words")) {

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/textmill/textmill/awsrun/internal/states"
 )
 
 // start starts an execution and returns its ARN.
@@ -44,6 +47,20 @@ func (d *deployment) run(t *testing.T, want sfntypes.ExecutionStatus) *sfn.Descr
 		t.Fatalf("the run ended with %s, not %s: %s: %s", out.Status, want, str(out.Error), str(out.Cause))
 	}
 	return out
+}
+
+// failure returns what went wrong in a run that has failed, as the state has it in which
+// runs fail.
+func (d *deployment) failure(t *testing.T, execution string) (err, cause string) {
+	t.Helper()
+	for _, e := range d.history(t, execution) {
+		if s := e.StateEnteredEventDetails; s != nil && *s.Name == states.Failed {
+			var input struct{ Failure struct{ Error, Cause string } }
+			must(t, json.Unmarshal([]byte(*s.Input), &input))
+			err, cause = input.Failure.Error, input.Failure.Cause
+		}
+	}
+	return err, cause
 }
 
 func str(s *string) string {

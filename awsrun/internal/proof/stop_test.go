@@ -68,7 +68,7 @@ func TestTolerated(t *testing.T) {
 }
 
 // exceeded is the error of a run with too many failures.
-const exceeded = "ExceedToleratedFailureThreshold"
+const exceeded = "States.ExceedToleratedFailureThreshold"
 
 // With more failures than may be, the run fails.
 func TestNotTolerated(t *testing.T) {
@@ -77,8 +77,8 @@ func TestNotTolerated(t *testing.T) {
 	s.Steps[0].Tolerated = 8 // one of twelve jobs is more
 	d := m.deploy(t, s, build(t, "./testprogram"))
 	out := d.run(t, sfntypes.ExecutionStatusFailed)
-	if str(out.Error) != exceeded {
-		t.Errorf("the run ended with %s: %s", str(out.Error), str(out.Cause))
+	if err, cause := d.failure(t, *out.ExecutionArn); err != exceeded {
+		t.Errorf("the run ended with %s: %s", err, cause)
 	}
 	if jobs := d.of(d.jobs(t), spec.StepJob("total")); len(jobs) != 0 {
 		t.Error("the next step was begun")

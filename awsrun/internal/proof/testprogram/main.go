@@ -28,6 +28,7 @@ import (
 var (
 	shards    = flag.Int("shards", 24, "how many `shards` there are")
 	documents = flag.Int("documents", 10, "how many `documents` a shard has")
+	mib       = flag.Int64("mib", 1, "how many `MiB` a shard is said to have: with two, it is a batch by itself")
 	pause     = flag.Duration("pause", 0, "how long a shard takes at least")
 	hurry     = flag.Int("hurry", -1, "the `shard` that takes no pause")
 	poison    = flag.Int("poison", -1, "the `shard` whose data is bad")
@@ -39,7 +40,7 @@ var (
 func main() {
 	awsrun.Main(plan, awsrun.Config{
 		Name: "proof", Flags: flag.CommandLine, Version: "1",
-		// A shard says it has a MiB, which is taken to last a second: two in a batch.
+		// A MiB is taken to last a second, so there are two shards in a batch.
 		Default: awsrun.Step{BatchDuration: 2 * time.Second},
 		Steps:   map[string]awsrun.Step{"words": {ToleratedFailurePercentage: 10}},
 	})
@@ -59,7 +60,7 @@ type texts struct{}
 func (texts) Shards(context.Context) ([]textmill.Shard, error) {
 	var out []textmill.Shard
 	for i := range *shards {
-		out = append(out, textmill.Shard{Index: i, Name: fmt.Sprintf("input-%05d", i), Size: 1 << 20})
+		out = append(out, textmill.Shard{Index: i, Name: fmt.Sprintf("input-%05d", i), Size: *mib << 20})
 	}
 	return out, nil
 }

@@ -5,10 +5,11 @@ says; what we do not use is left as it is. A change in behaviour that is not
 documented there is not made up here.
 """
 
-from . import access, credentials, executions, histories, inline_maps, interpreter, jobs, maps, services, sync
+from . import access, credentials, dispatch, executions, histories, inline_maps, interpreter, jobs, maps, services, sync
 
 
 def apply(options):
+    dispatch.apply()
     credentials.serve()
     services.apply(options)
     interpreter.apply(options)

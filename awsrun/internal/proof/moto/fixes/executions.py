@@ -6,7 +6,7 @@ Wrong in moto:
   an execution that is started without a name has none.
 - For as long as a definition is being parsed, an execution cannot be described.
 - StopExecution drops the error and the cause it is given.
-- There is no RedriveExecution. "Restarting state machine executions with redrive" in the
+- There is no RedriveExecution, and no $$.Execution.RedriveCount. "Restarting state machine executions with redrive" in the
   developer guide says what it does: the execution goes on from the state that did not
   succeed, with the input that it had; retries are counted from 0; a Map does only what
   did not succeed; a Fail state fails again.
@@ -98,7 +98,7 @@ def start_worker(self):
 
 def prepare(worker):
     details = worker._evaluation_details
-    worker.env = worker._get_evaluation_environment()
+    worker.env = environment(worker, 0)
     worker.env.event_manager.add_event(
         context=worker.env.event_history_context,
         event_type=HistoryEventType.ExecutionStarted,
@@ -107,6 +107,12 @@ def prepare(worker):
             inputDetails=HistoryEventExecutionDataDetails(truncated=False),
             roleArn=details.aws_execution_details.role_arn)),
         update_source_event_id=False)
+
+
+def environment(worker, redrives):
+    env = worker._get_evaluation_environment()
+    env.states.context_object.context_object_data['Execution']['RedriveCount'] = redrives
+    return env
 
 
 def run(worker):
@@ -170,7 +176,7 @@ def prepare_redrive(execution):
 
     program = worker._get_evaluation_entrypoint()
     state, value = getattr(old, 'entered', (program.start_at.start_at_name, execution.input_data))
-    env = worker._get_evaluation_environment()
+    env = environment(worker, execution.redrive_count)
     env.event_manager = old.event_manager
     env.map_run_record_pool_manager = old.map_run_record_pool_manager
     env.map_run_record_pool_manager.resume = state

@@ -12,7 +12,7 @@ A fault is an object of the list "faults" of the settings:
                  spot   its machine is taken away: SIGTERM, and SIGKILL 30 s later
                  crash  SIGABRT
     line         it happens once the job has printed a line with this in it;
-                 without it, as soon as the job's process is there
+                 without it, before the job has done anything
 """
 
 import signal

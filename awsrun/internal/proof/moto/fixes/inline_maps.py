@@ -3,6 +3,8 @@
 Wrong in moto:
 
 - More than some thousand items end in a recursion error and a Map that never ends.
+- An iteration that fails with an error such as States.TaskFailed fails the Map with
+  States.Runtime: the name is taken for one of the definition's, which must not begin so.
 - When an iteration fails, the others go on; AWS stops them.
 - MaxConcurrency 0 runs all iterations at once; AWS runs 40.
 """
@@ -10,6 +12,8 @@ Wrong in moto:
 import concurrent.futures
 import threading
 
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.inline_iteration_component import InlineIterationComponent
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.job import Job, JobPool
 
@@ -18,6 +22,7 @@ MOST = 40
 
 def apply():
     InlineIterationComponent._eval_body = eval_map
+    iteration_worker.CustomErrorName = ErrorName
 
 
 def eval_map(self, env):

@@ -6,6 +6,8 @@ Wrong in moto:
   take longer than what they are for.
 - ToleratedFailurePercentage must be written with a decimal point.
 - States.ALL catches States.Runtime and States.DataLimitExceeded; on AWS nothing does.
+- A Choice of which nothing fits is a fault of the interpreter; on AWS it fails the
+  execution with States.NoChoiceMatched.
 - Waits are as long as they are written; tests have less time.
 - Every failure of a state is logged as an error, with the whole definition. A failure that
   is an execution's is in its history; what is not a failure of a state is a fault in here.
@@ -19,10 +21,17 @@ import traceback
 
 from botocore.exceptions import ClientError
 
+from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name import error_equals_decl
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
@@ -35,9 +44,13 @@ def apply(options):
     AmazonStateLanguageParser.parse = staticmethod(
         functools.lru_cache(64)(lambda definition: parse(json.dumps(with_floats(json.loads(definition))))))
     json_path.parse = functools.lru_cache(1024)(json_path.parse)
+    result_path.parse = functools.lru_cache(1024)(result_path.parse)
 
     matches = error_equals_decl.ErrorEqualsDecl._eval_body
     error_equals_decl.ErrorEqualsDecl._eval_body = catches(matches)
+
+    choose = StateChoice._eval_state
+    StateChoice._eval_state = lambda self, env: choose_or_fail(choose, self, env)
 
     logging.getLogger('moto').setLevel(logging.CRITICAL)
     EvalComponent._log_failure_event_exception = lambda self, failure_event_exception: None
@@ -46,6 +59,19 @@ def apply(options):
     retrier_decl.time = Waits(options.waits)
     wait = WaitFunction._wait_interval
     WaitFunction._wait_interval = lambda self, env, wait_seconds: wait(self, env, wait_seconds * options.waits)
+
+
+def choose_or_fail(choose, state, env):
+    try:
+        choose(state, env)
+    except RuntimeError as error:
+        if not str(error.args[0]).startswith('No branching option'):
+            raise
+        name = StatesErrorNameType.StatesNoChoiceMatched
+        cause = f"An error occurred while executing the state '{state.name}'. Failed to transition out of the state."
+        raise FailureEventException(FailureEvent(
+            env=env, error_name=StatesErrorName(typ=name), event_type=HistoryEventType.ExecutionFailed,
+            event_details=EventDetails(executionFailedEventDetails=ExecutionFailedEventDetails(error=name.to_name(), cause=cause))))
 
 
 def log_exception(self, exception):

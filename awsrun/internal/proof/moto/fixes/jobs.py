@@ -1,7 +1,8 @@
 """Batch: jobs as processes.
 
 moto runs a job in a Docker container, takes no notice of its retry strategy, writes its
-output into one log group for all, and says little about how it ended. Here a job is a
+output into one log group for all, and says little about how it ended; asked about jobs
+while others are submitted, it fails. Here a job is a
 process, or several, one after the other, and what DescribeJobs says of it is what AWS
 would say. How Batch words things is from its user guide, "Job states", "Job timeouts",
 "Automated job retries", and from ECS's "Stopped tasks error messages".
@@ -35,6 +36,7 @@ def apply(options):
     Job.describe_short = wrap_describe_short(Job.describe_short)
     Job.describe = wrap_describe(Job.describe)
     Job._container_details = lambda self: {}  # see wrap_describe; moto's adds to the overrides each time
+    BatchBackend.describe_jobs = describe_jobs
     BatchBackend.register_job_definition = wrap_register(BatchBackend.register_job_definition)
     BatchResponse.submitjob = wrap_submit(BatchResponse.submitjob)
 
@@ -223,6 +225,11 @@ def exit_of(job):
     if job.outcome and job.outcome.reason is not None:
         d['reason'] = job.outcome.reason
     return d
+
+
+def describe_jobs(self, jobs):
+    found = [self._jobs.get(name.rsplit('/', 1)[-1]) for name in jobs or []]  # by id, or by ARN
+    return [job.describe() for job in found if job]
 
 
 def wrap_describe(original):

@@ -45,6 +45,8 @@ def run(command, environment, events, limit, fault, log):
     """
     if fault and fault.kind == 'host':
         return not_started(CANNOT_PULL)
+    if fault and not fault.line:
+        command = ['sleep', 'infinity']  # it has not come to do anything, however slow this is
     with tempfile.TemporaryDirectory(prefix='textmill-job-') as home:
         env = {'PATH': os.defpath, 'HOME': home, 'TMPDIR': home, **environment}
         process = subprocess.Popen(command, env=env, cwd=home, stdin=subprocess.DEVNULL,
