@@ -60,7 +60,7 @@ func (p *program) outline(ctx context.Context, image string) (*spec.Deployment, 
 // start begins a run, or goes on with one.
 func (p *program) start(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	name := fs.String("name", "", "of the execution (default: made of the time)")
-	retry := fs.Bool("retry", false, "try the shards in quarantine again")
+	retry := fs.Bool("retry", false, retryUsage)
 	redrive := fs.Bool("redrive", false, "go on with the last execution, as it was deployed then, instead of starting a new one")
 	wait := fs.Bool("wait", false, "wait for the end, and tell how far it is meanwhile")
 	if _, err := parse(fs, args, 0, 0); err != nil {
@@ -74,8 +74,12 @@ func (p *program) start(ctx context.Context, fs *flag.FlagSet, args []string) er
 		return err
 	}
 	if *retry {
-		if err := p.release(ctx); err != nil {
+		r, err := p.deployed(ctx)
+		if err != nil {
 			return err
+		}
+		if err := p.tryAgain(ctx, r); err != nil {
+			return notReached(err)
 		}
 	}
 	e, err := begin(ctx, c, *redrive, *name)
@@ -106,19 +110,6 @@ func executionName(name string) string {
 		name = time.Now().UTC().Format("run-20060102-150405")
 	}
 	return name
-}
-
-// release empties the quarantine.
-func (p *program) release(ctx context.Context) error {
-	r, err := p.deployed(ctx)
-	if err != nil {
-		return err
-	}
-	n, err := r.Release(ctx)
-	if err == nil {
-		fmt.Fprintf(p.stdout, "%d shards are out of quarantine\n", n)
-	}
-	return err
 }
 
 // wait shows how far a run is until it ends. How it ended is the error.
