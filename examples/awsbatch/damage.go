@@ -8,7 +8,6 @@ import (
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/awsrun"
-	"github.com/textmill/textmill/wet"
 )
 
 // judged is a source of WET files that says of a file of which nothing can be read that
@@ -23,9 +22,6 @@ func (j judged) Read(ctx context.Context, shard textmill.Shard) iter.Seq2[*textm
 		for doc, err := range j.Source.Read(ctx, shard) {
 			if r, ok := errors.AsType[*textmill.RecordError](err); ok {
 				damage = r
-			} else if errors.Is(err, wet.ErrNotWARC) {
-				yield(nil, awsrun.BadData(err))
-				return
 			}
 			readable = readable || err == nil
 			if !yield(doc, err) {
