@@ -6,10 +6,11 @@ Wrong in moto:
   an execution that is started without a name has none.
 - For as long as a definition is being parsed, an execution cannot be described.
 - StopExecution drops the error and the cause it is given.
-- There is no RedriveExecution, and no $$.Execution.RedriveCount. "Restarting state machine executions with redrive" in the
-  developer guide says what it does: the execution goes on from the state that did not
-  succeed, with the input that it had; retries are counted from 0; a Map does only what
-  did not succeed; a Fail state fails again.
+- There is no RedriveExecution, and no $$.Execution.RedriveCount. "Restarting state machine
+  executions with redrive" in the developer guide says what it does: the execution goes on
+  from the state that did not succeed, with the input that it had; retries are counted
+  from 0; a Map does only what did not succeed; a Choice evaluates its rules again; a Fail
+  state fails again.
 """
 
 import copy
