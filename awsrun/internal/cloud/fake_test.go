@@ -1,7 +1,6 @@
 package cloud_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -255,41 +254,3 @@ func open(t *testing.T, f *fake) *cloud.Client {
 
 // y2k is when bubbles begin.
 var y2k = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// load takes answers from a file: a JSON object of one answer, or an array of them,
-// by operation. One that has a Code is a fault; a string is XML.
-func (f *fake) load(data []byte) {
-	f.t.Helper()
-	var table map[string]json.RawMessage
-	if err := json.Unmarshal(data, &table); err != nil {
-		f.t.Fatal(err)
-	}
-	for op, raw := range table {
-		all := []json.RawMessage{raw}
-		if bytes.HasPrefix(raw, []byte("[")) {
-			if err := json.Unmarshal(raw, &all); err != nil {
-				f.t.Fatal(err)
-			}
-		}
-		var answers []answer
-		for _, one := range all {
-			answers = append(answers, decode(f.t, one))
-		}
-		f.on(op, answers...)
-	}
-}
-
-func decode(t testing.TB, raw json.RawMessage) answer {
-	var body any
-	var bad fault
-	if err := json.Unmarshal(raw, &body); err != nil {
-		t.Fatal(err)
-	}
-	if text, ok := body.(string); ok {
-		return says(xmlText(text))
-	}
-	if err := json.Unmarshal(raw, &bad); err == nil && bad.Code != "" {
-		return func(map[string]any) (any, *fault) { return nil, &bad }
-	}
-	return says(body)
-}

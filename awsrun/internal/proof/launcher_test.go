@@ -48,6 +48,12 @@ func newBench(t *testing.T, name string) *bench {
 	return b
 }
 
+func (*bench) size() []batchtypes.ResourceRequirement {
+	return []batchtypes.ResourceRequirement{
+		{Type: batchtypes.ResourceTypeVcpu, Value: ptr("1")}, {Type: batchtypes.ResourceTypeMemory, Value: ptr("2048")},
+	}
+}
+
 // shell registers a job definition that runs a line of shell, in which $0 is the parameter
 // "shards".
 func (b *bench) shell(t *testing.T, key, line string, edit func(*batch.RegisterJobDefinitionInput)) string {
@@ -59,9 +65,7 @@ func (b *bench) shell(t *testing.T, key, line string, edit func(*batch.RegisterJ
 			Image: ptr(account + ".dkr.ecr." + region + ".amazonaws.com/" + b.Name + ":tag"), ExecutionRoleArn: &b.role, JobRoleArn: &b.role,
 			Command:     []string{"-c", line, "Ref::shards"},
 			Environment: []batchtypes.KeyValuePair{{Name: ptr("GREETING"), Value: ptr("hello")}},
-			ResourceRequirements: []batchtypes.ResourceRequirement{
-				{Type: batchtypes.ResourceTypeVcpu, Value: ptr("1")}, {Type: batchtypes.ResourceTypeMemory, Value: ptr("2048")},
-			},
+			ResourceRequirements: b.size(),
 			LogConfiguration: &batchtypes.LogConfiguration{LogDriver: batchtypes.LogDriverAwslogs, Options: map[string]string{"awslogs-group": "/" + b.Name}},
 		},
 	}
@@ -234,7 +238,7 @@ func TestRetryStrategiesRefused(t *testing.T) {
 	} {
 		_, err := b.moto.batch.RegisterJobDefinition(t.Context(), &batch.RegisterJobDefinitionInput{
 			JobDefinitionName: ptr("refused"), Type: batchtypes.JobDefinitionTypeContainer, RetryStrategy: s,
-			ContainerProperties: &batchtypes.ContainerProperties{Image: ptr("image"), Vcpus: ptr(int32(1)), Memory: ptr(int32(512))},
+			ContainerProperties: &batchtypes.ContainerProperties{Image: ptr("image"), ResourceRequirements: b.size()},
 		})
 		if err == nil {
 			t.Errorf("%s: not refused", name)
