@@ -63,10 +63,10 @@ func (b *bench) shell(t *testing.T, key, line string, edit func(*batch.RegisterJ
 		PlatformCapabilities: []batchtypes.PlatformCapability{batchtypes.PlatformCapabilityFargate},
 		ContainerProperties: &batchtypes.ContainerProperties{
 			Image: ptr(account + ".dkr.ecr." + region + ".amazonaws.com/" + b.Name + ":tag"), ExecutionRoleArn: &b.role, JobRoleArn: &b.role,
-			Command:     []string{"-c", line, "Ref::shards"},
-			Environment: []batchtypes.KeyValuePair{{Name: ptr("GREETING"), Value: ptr("hello")}},
+			Command:              []string{"-c", line, "Ref::shards"},
+			Environment:          []batchtypes.KeyValuePair{{Name: ptr("GREETING"), Value: ptr("hello")}},
 			ResourceRequirements: b.size(),
-			LogConfiguration: &batchtypes.LogConfiguration{LogDriver: batchtypes.LogDriverAwslogs, Options: map[string]string{"awslogs-group": "/" + b.Name}},
+			LogConfiguration:     &batchtypes.LogConfiguration{LogDriver: batchtypes.LogDriverAwslogs, Options: map[string]string{"awslogs-group": "/" + b.Name}},
 		},
 	}
 	if edit != nil {
