@@ -56,7 +56,7 @@ func TestStartAgain(t *testing.T) {
 func TestRedrive(t *testing.T) {
 	m := sharedMoto(t)
 	program := build(t, "./testprogram")
-	d := m.deploy(t, newSpec("redrive", "-shards=24", "-pause=200ms"), program)
+	d := m.deploy(t, newSpec("redrive", "-shards=24", "-pause=400ms"), program)
 	run := d.start(t)
 	d.until(t, "some jobs have ended", func(jobs []batchtypes.JobDetail) bool {
 		ended, running := count(d.of(jobs, spec.StepJob("words")))
@@ -88,7 +88,7 @@ func TestRedrive(t *testing.T) {
 		}
 	}
 	here := t.TempDir()
-	runHere(t, program, here, spec.ExitDone, "-shards=24", "-pause=200ms")
+	runHere(t, program, here, spec.ExitDone, "-shards=24", "-pause=400ms")
 	same(t, here, d)
 }
 
@@ -137,7 +137,7 @@ func TestRedriveOfAFailure(t *testing.T) {
 // by themselves, another run elsewhere makes the same of the bucket.
 func TestOrchestratorGone(t *testing.T) {
 	program := build(t, "./testprogram")
-	s := newSpec("gone", "-shards=24", "-pause=200ms")
+	s := newSpec("gone", "-shards=24", "-pause=400ms")
 	first := newMoto(t, storeEndpoint(t), 4)
 	d := first.deploy(t, s, program)
 	d.start(t)
@@ -151,7 +151,7 @@ func TestOrchestratorGone(t *testing.T) {
 	d = second.deploy(t, s, program)
 	d.run(t, succeeded)
 	here := t.TempDir()
-	runHere(t, program, here, spec.ExitDone, "-shards=24", "-pause=200ms")
+	runHere(t, program, here, spec.ExitDone, "-shards=24", "-pause=400ms")
 	same(t, here, d)
 	if n := len(d.of(d.jobs(t), spec.StepJob("words"))); n > 11 {
 		t.Errorf("%d of 12 jobs were done anew", n)

@@ -25,10 +25,6 @@ import signal
 import sys
 import threading
 
-# Before moto is imported, which reads them then or later.
-os.environ['MOTO_IAM_LOAD_MANAGED_POLICIES'] = 'true'
-os.environ['AWS_EC2_METADATA_DISABLED'] = 'true'
-
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import fixes

@@ -25,7 +25,6 @@ from moto.batch.responses import BatchResponse
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import AccessDeniedError
-from moto.iam import access_control
 from moto.iam.access_control import IAMPolicy, IAMPolicyStatement, IAMRequestBase, PermissionResult
 from moto.iam.models import iam_backends
 from moto.sns.responses import SNSResponse

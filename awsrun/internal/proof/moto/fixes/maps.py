@@ -228,7 +228,7 @@ def read(env, given):
     try:
         given.item_reader.eval(env=env)
     except ClientError as error:
-        raise failure(env, StatesErrorNameType.StatesItemReaderFailed, str(error))
+        raise failure(env, StatesErrorNameType.StatesItemReaderFailed, str(error)) from error
     return env.stack.pop()
 
 

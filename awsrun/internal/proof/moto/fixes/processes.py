@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import queue
-import signal
 import subprocess
 import tempfile
 import threading
