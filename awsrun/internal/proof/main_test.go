@@ -20,6 +20,10 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if image := os.Getenv(containerVariable); image != "" {
+		fmt.Fprintln(os.Stderr, runContainer(image, os.Args[1:]))
+		os.Exit(125) // as docker does
+	}
 	status := m.Run()
 	if shared.moto != nil {
 		shared.moto.end()

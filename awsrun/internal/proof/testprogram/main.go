@@ -33,6 +33,7 @@ var (
 	hurry     = flag.Int("hurry", -1, "the `shard` that takes no pause")
 	poison    = flag.Int("poison", -1, "the `shard` whose data is bad")
 	refuse    = flag.Int("refuse", -1, "the `shard` to which the settings seem wrong")
+	hog       = flag.Int("hog", -1, "the `shard` that takes 3 GiB, whatever the limit")
 	room      = flag.Int("room", -1, "the `shard` that needs more than 3 GiB")
 	fail      = flag.Int("fail", -1, "the `shard` that fails whenever it is tried")
 )
@@ -103,6 +104,8 @@ func fault(ctx context.Context, s textmill.Shard) error {
 		}
 	}
 	switch {
+	case n == *hog:
+		fill(make([]byte, threeGiB))
 	case n == *refuse:
 		return awsrun.BadSettings(errors.New("no shard can be done with these settings"))
 	case n == *fail:
@@ -111,6 +114,13 @@ func fault(ctx context.Context, s textmill.Shard) error {
 		return fmt.Errorf("this shard needs more than 3 GiB: %w", syscall.ENOMEM)
 	}
 	return nil
+}
+
+// fill touches memory, so that there has to be some.
+func fill(b []byte) {
+	for i := 0; i < len(b); i += 4096 {
+		b[i] = 1
+	}
 }
 
 // total counts the texts that the first step has left.
