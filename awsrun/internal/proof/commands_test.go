@@ -49,7 +49,9 @@ func (c *commands) deploy(t *testing.T, name string) *deployment {
 	t.Helper()
 	dir := t.TempDir()
 	c.run(t, spec.ExitDone, "synth", "-image", "sha256:"+strings.Repeat("0", 64), dir)
-	return c.moto.create(t, &spec.Deployment{Name: name, Region: region}, Resources(t, dir), c.program)
+	d := c.moto.create(t, &spec.Deployment{Name: name, Region: region}, Resources(t, dir), c.program)
+	t.Cleanup(func() { d.empty(t) })
+	return d
 }
 
 // start starts a run and returns its ARN.
@@ -66,7 +68,7 @@ func (c *commands) start(t *testing.T, flags ...string) string {
 
 // A run is started, looked at, and gone on with by the program's own commands.
 func TestCommands(t *testing.T) {
-	m := sharedMoto(t)
+	m := newMoto(t, storeEndpoint(t), 4)
 	c := m.commands(t, "testprogram", "-shards=24")
 	d := c.deploy(t, "proof")
 	words := d.Name + "-" + spec.StepJob("words")

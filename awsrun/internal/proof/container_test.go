@@ -72,14 +72,15 @@ func TestContainers(t *testing.T) {
 	host := strings.TrimPrefix(server.URL, "http://")
 
 	m := newMoto(t, storeEndpoint(t), 4)
-	c := m.commands(t, "testprogram", "-prefix", "containers", "-shards=8", "-hog=5")
+	c := m.commands(t, "testprogram", "-shards=8", "-hog=5")
 	c.environ = append(append(c.environ, "TEXTMILL_REGISTRY="+host), terraformEnv(t)...)
 	dir := t.TempDir()
 	c.run(t, spec.ExitDone, "deploy", "-yes", "-binary", c.program, "-dir", dir)
 	resources := Made(t, dir)
 	self, err := os.Executable()
 	must(t, err)
-	d := m.create(t, &spec.Deployment{Name: "proof", Region: region, Prefix: "containers"}, resources, self)
+	d := m.create(t, &spec.Deployment{Name: "proof", Region: region}, resources, self)
+	t.Cleanup(func() { d.empty(t) })
 	image := host + "/proof@" + digestOf(t, resources)
 	m.settings.Environment[containerVariable] = image
 	m.settings.Environment["DOCKER_HOST"] = os.Getenv("DOCKER_HOST")

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,8 +35,34 @@ type deployment struct {
 	topic   string // ARN of the topic
 }
 
-// newSpec describes the deployment of the test program with settings.
+// names is how often each name was given to something in the servers that tests share.
+var names struct {
+	mu   sync.Mutex
+	used map[string]int
+}
+
+// unique returns the name, or if there is something of that name already, since a test is
+// run more than once, another.
+func unique(name string) string {
+	names.mu.Lock()
+	defer names.mu.Unlock()
+	if names.used == nil {
+		names.used = map[string]int{}
+	}
+	names.used[name]++
+	if n := names.used[name]; n > 1 {
+		return fmt.Sprint(name, "-", n)
+	}
+	return name
+}
+
+// newSpec describes a deployment of the test program with settings, under a name of its
+// own.
 func newSpec(name string, settings ...string) *spec.Deployment {
+	return describe(unique(name), settings)
+}
+
+func describe(name string, settings []string) *spec.Deployment {
 	size := spec.Size{VCPU: 1, MemoryMiB: 2048, DiskGiB: 20}
 	large := spec.Size{VCPU: 1, MemoryMiB: 4096, DiskGiB: 20}
 	step := func(name string, tolerated int) spec.Step {
@@ -66,7 +93,7 @@ const (
 func modelled(t *testing.T, d *spec.Deployment) []Resource {
 	t.Helper()
 	model.once.Do(func() {
-		model.spec = newSpec(modelName, modelSettings)
+		model.spec = describe(modelName, []string{modelSettings})
 		dir := t.TempDir()
 		Write(t, dir, model.spec)
 		model.resources = Resources(t, dir)
@@ -136,7 +163,7 @@ func fill(template string, values map[string]string) string {
 
 // What is filled in here is what Terraform fills in.
 func TestModel(t *testing.T) {
-	d := newSpec(modelName, modelSettings)
+	d := describe(modelName, []string{modelSettings})
 	for _, r := range modelled(t, d) {
 		if r.Type != "aws_sfn_state_machine" {
 			continue
@@ -223,10 +250,7 @@ func (d *deployment) make(t *testing.T, r Resource) {
 			return
 		}
 		d.bucket = r.text("bucket")
-		_, err = d.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &d.bucket})
-		if _, ok := errors.AsType[*s3types.BucketAlreadyOwnedByYou](err); ok {
-			err = nil // another moto is gone, and the bucket has stayed
-		}
+		err = createBucket(t, d.s3, d.bucket)
 	case "aws_cloudwatch_log_group":
 		_, err = m.logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: ptr(r.text("name"))})
 	case "aws_sns_topic":
@@ -246,6 +270,30 @@ func (d *deployment) make(t *testing.T, r Resource) {
 	}
 	if err != nil {
 		t.Fatalf("%s.%s: %v", r.Type, r.Name, err)
+	}
+}
+
+// createBucket makes a bucket, unless there is one: a moto goes, and the bucket stays.
+func createBucket(t *testing.T, client *s3.Client, name string) error {
+	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name})
+	if _, ok := errors.AsType[*s3types.BucketAlreadyOwnedByYou](err); ok {
+		return nil
+	}
+	return err
+}
+
+// empty removes what is in the bucket, so that the next test with one of this name finds
+// nothing.
+func (d *deployment) empty(t *testing.T) {
+	ctx := context.Background() // that of the test is over
+	pages := s3.NewListObjectsV2Paginator(d.s3, &s3.ListObjectsV2Input{Bucket: &d.bucket})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		must(t, err)
+		for _, o := range page.Contents {
+			_, err := d.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &d.bucket, Key: o.Key})
+			must(t, err)
+		}
 	}
 }
 

@@ -26,9 +26,11 @@ type bench struct {
 func newBench(t *testing.T, name string) *bench {
 	t.Helper()
 	m := sharedMoto(t)
+	d := newSpec(name)
+	name = d.Name
 	m.settings.Programs[name] = "/bin/sh"
 	must(t, m.save())
-	b := &bench{deployment: &deployment{Deployment: newSpec(name), moto: m, s3: m.s3(t), bucket: name}}
+	b := &bench{deployment: &deployment{Deployment: d, moto: m, s3: m.s3(t), bucket: name}}
 	b.role = m.iam(t, "CreateRole", map[string]string{"RoleName": name, "AssumeRolePolicyDocument": "{}"})
 	b.make(t, Resource{Type: "aws_batch_compute_environment", Values: map[string]any{
 		"arn": "compute-environment/" + name, "type": "MANAGED", "service_role": b.role,
@@ -115,7 +117,7 @@ type description struct {
 	}
 }
 
-func describe(t *testing.T, text string) (d description) {
+func parse(t *testing.T, text string) (d description) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		t.Fatalf("%v: %s", err, text)
@@ -188,7 +190,7 @@ func TestJobsEnd(t *testing.T) {
 					t.Errorf("error %s", str(out.Error))
 				}
 			}
-			job := describe(t, text)
+			job := parse(t, text)
 			if job.Status != c.status || job.StatusReason != c.reason || !strings.HasPrefix(job.Container.Reason, c.container) {
 				t.Errorf("job %+v", job)
 			}

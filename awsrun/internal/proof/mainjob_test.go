@@ -25,8 +25,7 @@ func putCrawl(t *testing.T, client *s3.Client, n, garbage int) {
 		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: ptr(crawl), Key: &key, Body: bytes.NewReader(body)})
 		must(t, err)
 	}
-	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: ptr(crawl)})
-	must(t, err)
+	must(t, createBucket(t, client, crawl))
 	var listing bytes.Buffer
 	z := gzip.NewWriter(&listing)
 	for i, file := range deal(t, n) {
@@ -71,7 +70,7 @@ func deal(t *testing.T, n int) (files [][]byte) {
 // Terraform makes, its jobs read a crawl in a bucket, and whatever goes wrong, it leaves
 // what one process leaves.
 func TestMainJob(t *testing.T) {
-	m := sharedMoto(t)
+	m := newMoto(t, storeEndpoint(t), 8)
 	const shards, garbage = 24, 13
 	putCrawl(t, m.s3(t), shards, garbage)
 	c := m.commands(t, "../../../examples/awsbatch", "-in", "s3://"+crawl+"/crawl-data/wet.paths.gz")

@@ -19,20 +19,21 @@ func TestMessages(t *testing.T) {
 		name, setting string
 		status        sfntypes.ExecutionStatus
 		subject       string
-		says          []string
+		says          string
 	}{
-		{"told", "-fail=-1", succeeded, "textmill told: done", []string{"is done", "s3://told-" + account + "-" + region + "/runs/1/report.json"}},
-		{"told-of-failure", "-fail=1", sfntypes.ExecutionStatusFailed, "textmill told-of-failure: failed", []string{"start again", exceeded}},
+		{"told", "-fail=-1", succeeded, "textmill NAME: done", "is done. Its report is s3://NAME-" + account + "-" + region + "/runs/1/report.json"},
+		{"told-of-failure", "-fail=1", sfntypes.ExecutionStatusFailed, "textmill NAME: failed", "failed with " + exceeded + ". To go on where it stopped, start again"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := m.deploy(t, newSpec(c.name, "-shards=4", c.setting), program)
 			queue := d.subscribe(t)
 			out := d.run(t, c.status)
 			subject, text := d.receive(t, queue)
-			if subject != c.subject {
+			named := func(s string) string { return strings.ReplaceAll(s, "NAME", d.Name) }
+			if subject != named(c.subject) {
 				t.Errorf("subject %q", subject)
 			}
-			for _, what := range append(c.says, *out.ExecutionArn) {
+			for _, what := range []string{named(c.says), *out.ExecutionArn} {
 				if !strings.Contains(text, what) {
 					t.Errorf("the message does not say %q: %s", what, text)
 				}
