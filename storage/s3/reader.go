@@ -197,9 +197,9 @@ func (r *reader) read(p []byte) (int, error) {
 	if len(r.ahead) > 0 && r.ahead[0].start <= r.off {
 		r.closeStream()
 		n, err := r.ahead[0].read(p, r.off)
-		if r.off+int64(n) == r.ahead[0].end {
+		if end := r.ahead[0].end; r.off+int64(n) == end {
 			r.pop()
-			r.fetchAhead()
+			r.fetchAhead(end)
 		}
 		return n, err
 	}
@@ -208,7 +208,7 @@ func (r *reader) read(p []byte) (int, error) {
 	}
 	if r.stream == nil {
 		r.stream = r.object.stream(r.ctx, r.off, r.next())
-		r.fetchAhead()
+		r.fetchAhead(r.off)
 	}
 	if err := r.stream.skip(r.off); err != nil {
 		return 0, err
@@ -239,12 +239,12 @@ func (r *reader) planned() int64 {
 	return r.off
 }
 
-// fetchAhead begins to fetch what comes after what is planned.
-func (r *reader) fetchAhead() {
+// fetchAhead begins to fetch what comes after off and after what is planned.
+func (r *reader) fetchAhead(off int64) {
 	if r.run < r.s.options.firstRead {
 		return // maybe this is all that is wanted
 	}
-	for start := r.planned(); start < r.object.size && r.s.reads.tryTake(); {
+	for start := max(off, r.planned()); start < r.object.size && r.s.reads.tryTake(); {
 		p := newPiece(r.ctx, start, min(start+r.s.options.ReadSize, r.object.size), r.s.reads.buffer())
 		r.ahead = append(r.ahead, p)
 		go p.fetch(&r.object)
