@@ -128,7 +128,7 @@ func launch(python, store string, jobs int) (*moto, error) {
 		}
 	}
 	m.cmd = exec.Command(python, args...)
-	m.cmd.Env = append(os.Environ(), "STORE_KEY="+storeKey, "STORE_SECRET="+storeSecret)
+	m.cmd.Env = append(os.Environ(), "STORE_KEY="+storeKey, "STORE_SECRET="+storeSecret, "TMPDIR="+dir)
 	m.cmd.Stderr = os.Stderr // where it prints what is wrong with itself
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if _, err := m.cmd.StdinPipe(); err != nil { // its end ends the server
