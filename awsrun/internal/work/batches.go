@@ -53,8 +53,10 @@ type Batching struct {
 }
 
 const (
-	// assumed is how long a MiB takes where nothing was measured.
-	assumed = time.Second
+	// assumed is how long a MiB takes where nothing was measured, and assumedShard a
+	// shard whose size is not known either.
+	assumed      = time.Second
+	assumedShard = time.Minute
 
 	// least is how long any shard takes: for the requests for what it reads, for its
 	// outputs and for its report.
@@ -67,10 +69,9 @@ func (b Batching) takes(s textmill.Shard) time.Duration {
 	switch per := cmp.Or(max(b.PerMiB, 0), assumed); {
 	case s.Size > 0:
 		return max(least, time.Duration(min(float64(per)*float64(s.Size)/(1<<20), float64(b.Target))))
-	case b.PerShard > 0:
-		return max(least, min(b.PerShard, b.Target))
+	default:
+		return max(least, min(cmp.Or(max(b.PerShard, 0), assumedShard), b.Target))
 	}
-	return b.Target
 }
 
 // cut divides the pending shards into batches of neighbours.

@@ -37,6 +37,7 @@ func TestCut(t *testing.T) {
 		{"as long as ever", minute, sizes(mib, math.MaxInt64, mib, math.MaxInt64), "", "0..0 1..1 2..2 3..3"},
 		{"sizes not known, nor how long they take", minute, sizes(0, 0), "", "0..0 1..1"},
 		{"sizes not known, but how long they take", Batching{Target: time.Minute, PerShard: 20 * time.Second}, sizes(0, 0, 0, 0), "", "0..2 3..3"},
+		{"nothing is known", Batching{Target: 3 * time.Minute}, sizes(0, 0, 0, 0), "", "0..2 3..3"},
 		{"the size counts where it is known", Batching{Target: time.Minute, PerShard: time.Second}, sizes(60*mib, 0, 0), "", "0..0 1..2"},
 		{"small ones take time, too", Batching{Target: time.Second, PerMiB: 1}, sizes(1, 1, 1, 1, 1, 1), "", "0..4 5..5"},
 		{"quick ones take time, too", Batching{Target: time.Second, PerShard: 1}, sizes(0, 0, 0, 0, 0, 0), "", "0..4 5..5"},
