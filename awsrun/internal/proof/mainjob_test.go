@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +88,11 @@ func TestMainJob(t *testing.T) {
 		fault{Definition: clean, Shard: ptr(21), Attempt: 1, Kind: "spot", Line: `"begin"`},
 		fault{Definition: publish, Shard: ptr(3), Attempt: 1, Kind: "spot"},
 	)
+	// As if "cost -save" had measured that a file takes as long as a job should.
+	_, err := d.s3.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &d.bucket, Key: ptr(spec.Work + "/rates.json"), Body: strings.NewReader(`{"clean": {"shards": 1, "core_seconds": 900}}`),
+	})
+	must(t, err)
 	began := time.Now()
 	run := c.start(t)
 	if out := d.wait(t, run); out.Status != succeeded {
