@@ -24,6 +24,9 @@ func names(plan textmill.Plan) string {
 // Every combination of layout and deduplication has its steps, and leaves what it leaves
 // where it is said to be: in folders that are kept, or are known as temporary.
 func TestSteps(t *testing.T) {
+	if race {
+		t.Skip("goes the ways that other tests go")
+	}
 	const fuzzy = "fuzzy-match fuzzy-cluster fuzzy-label fuzzy-elect fuzzy-collect"
 	for _, tt := range []struct{ layout, dedup, steps, folders string }{
 		{"fused", "global", "clean " + fuzzy + " publish", "clean documents fuzzy rejects tokens"},

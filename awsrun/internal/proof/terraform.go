@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
@@ -140,8 +141,10 @@ const stubVersion = "6.25.0"
 // stubConfig builds the provider, unless it is there, and returns the path of a
 // configuration of terraform's that has it take the provider from there.
 var stubConfig = sync.OnceValues(func() (string, error) {
-	_, here, _, _ := runtime.Caller(0)
-	source := filepath.Join(filepath.Dir(here), "stubprov")
+	source, err := sourceOfStub()
+	if err != nil {
+		return "", err
+	}
 	digest, err := digest(source)
 	if err != nil {
 		return "", err
@@ -172,6 +175,15 @@ var stubConfig = sync.OnceValues(func() (string, error) {
 	}
 	return config, nil
 })
+
+// sourceOfStub returns the folder of the provider's sources, from wherever in the module.
+func sourceOfStub() (string, error) {
+	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/textmill/textmill/awsrun/internal/proof/stubprov").Output()
+	if err != nil {
+		return "", fmt.Errorf("find stubprov: %w\n%s", err, stderr(err))
+	}
+	return strings.TrimSpace(string(out)), nil
+}
 
 // buildStub builds the provider in a directory that is to become the directory final.
 func buildStub(source, dir, final string) error {
