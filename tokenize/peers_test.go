@@ -51,7 +51,7 @@ type amount struct {
 // vocabularies see less.
 var (
 	few   = amount{shared: 200, codePoints: 200, strings: 3_000, longest: 1_000}
-	full  = amount{shared: 1, codePoints: 1, strings: 250_000, longest: 100_000}
+	full  = amount{shared: 1, codePoints: 1, strings: 100_000, longest: 100_000}
 	much  = amount{shared: 4, codePoints: 20, strings: 100_000, longest: 10_000}
 	tenth = amount{shared: 10, codePoints: 10, strings: 100_000, longest: 10_000}
 )
