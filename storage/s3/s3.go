@@ -174,7 +174,7 @@ func parse(url string) (bucket, prefix string, err error) {
 }
 
 func newClient(ctx context.Context, o Options) (*sdk.Client, error) {
-	load := []func(*config.LoadOptions) error{}
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // errors say it too
 	if o.Region != "" {
 		load = append(load, config.WithRegion(o.Region))
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/textmill/textmill/awsrun/internal/spec"
 )
@@ -78,7 +79,8 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	if !validName.MatchString(o.Name) {
 		return nil, fmt.Errorf("name %q of the deployment: use 3 to 32 lower-case letters, digits and dashes, beginning with a letter", o.Name)
 	}
-	load := []func(*config.LoadOptions) error{}
+	// What the SDK would log, on the way to credentials for instance, is in its errors.
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
 	if o.Region != "" {
 		load = append(load, config.WithRegion(o.Region))
 	}
