@@ -44,7 +44,7 @@ func (p *program) deployed(ctx context.Context) (*work.Run, error) {
 	if p.storeURL == "" {
 		p.storeURL = "aws"
 	}
-	return p.openRun(ctx)
+	return p.openToLook(ctx)
 }
 
 // outline returns the deployment, for which the plan is built over a store that holds

@@ -141,7 +141,7 @@ func (p *program) showPlan(ctx context.Context, fs *flag.FlagSet, args []string)
 	if _, err := parse(fs, args, 0, 0); err != nil {
 		return err
 	}
-	r, err := p.openRun(ctx)
+	r, err := p.openToLook(ctx)
 	if err != nil {
 		return err
 	}
@@ -293,7 +293,11 @@ func (p *program) report(ctx context.Context, fs *flag.FlagSet, args []string) e
 	if _, err := parse(fs, args, 0, 0); err != nil {
 		return err
 	}
-	r, err := p.openRun(ctx)
+	open := p.openToLook
+	if p.inContainer() { // of a run that is this one's
+		open = p.openRun
+	}
+	r, err := open(ctx)
 	if err != nil {
 		return err
 	}

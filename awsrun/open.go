@@ -2,7 +2,10 @@ package awsrun
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/textmill/textmill"
@@ -61,6 +64,48 @@ func (p *program) openRun(ctx context.Context) (*work.Run, error) {
 		return nil, err
 	}
 	return p.open(ctx, store)
+}
+
+// openToLook builds the plan as the run in the store has it, for commands that look at
+// it: settings that were not given are the run's, and another build of the program may
+// have made it.
+func (p *program) openToLook(ctx context.Context) (*work.Run, error) {
+	store, err := p.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := work.ReadIdentity(ctx, store)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p.open(ctx, store)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(p.settings) == 0 {
+		if err := p.take(id.Settings); err != nil {
+			return nil, err
+		}
+	}
+	r, err := p.open(ctx, store)
+	if err == nil && r.Identity.IsOf(id) {
+		err = r.Look(id)
+	}
+	return r, err
+}
+
+// take sets the flags of the plan as a run was made with.
+func (p *program) take(settings []string) error {
+	for _, s := range settings {
+		name, value, _ := strings.Cut(strings.TrimPrefix(s, "-"), "=")
+		if p.Flags == nil || p.Flags.Lookup(name) == nil {
+			return usageError("the run in the store has the setting %s, which is not one of this program", s)
+		}
+		if err := p.Flags.Set(name, value); err != nil {
+			return usageError("the run in the store has the setting %s: %v", s, err)
+		}
+	}
+	p.settings = slices.Clone(settings)
+	return nil
 }
 
 func validatePlan(plan textmill.Plan) error {

@@ -63,7 +63,9 @@ func (r *Run) Report(ctx context.Context, temporary func(name string) bool) (Tot
 		return t, err
 	}
 	c.fill()
-	t.Digest = c.manifest.Seal()
+	if t.Digest = c.manifest.Seal(); r.looking {
+		return t, nil
+	}
 	if err := manifest.WriteJSON(ctx, r.Store, spec.ReportFile, t.record()); err != nil {
 		return t, err
 	}

@@ -26,6 +26,8 @@ type Run struct {
 
 	// Sample is how many of the inputs are used; 0 if all.
 	Sample int
+
+	looking bool // see Look
 }
 
 // An Identity tells runs apart: those with the same identity make the same outputs
@@ -53,11 +55,35 @@ func (r *Run) claim(ctx context.Context) error {
 	return err
 }
 
+// ReadIdentity returns that of the run in a store. If there is none, the error is
+// [fs.ErrNotExist].
+func ReadIdentity(ctx context.Context, store storage.Store) (id Identity, err error) {
+	return id, readJSON(ctx, store, runFile, maxFile, "use another store, or remove what is in this one", &id)
+}
+
+// Look makes r the run of that identity, to look at it and to let it be gone on with. If
+// another build of the program has made it, nothing is written that would be of both.
+func (r *Run) Look(id Identity) error {
+	theirs, err := id.Fingerprint()
+	if err != nil {
+		return err
+	}
+	ours, err := r.Identity.Fingerprint()
+	r.Identity, r.looking = id, ours != theirs
+	return err
+}
+
+// IsOf reports whether a run is of this program and these settings, though maybe of
+// another build.
+func (id Identity) IsOf(other Identity) bool {
+	return id.Name == other.Name && id.Version == other.Version && slices.Equal(id.Settings, other.Settings) && slices.Equal(id.Steps, other.Steps)
+}
+
 // verify returns an error unless the store is this run's; if it is nobody's, that is
 // [fs.ErrNotExist].
 func (r *Run) verify(ctx context.Context) error {
-	var old Identity
-	if err := readJSON(ctx, r.Store, runFile, maxFile, "use another store, or remove what is in this one", &old); err != nil {
+	old, err := ReadIdentity(ctx, r.Store)
+	if err != nil {
 		return err
 	}
 	a, err := old.Fingerprint()
