@@ -99,10 +99,8 @@ func (c *collector) staleReports(ctx context.Context, l List) (old []string, err
 		return nil, err
 	}
 	current := map[string]bool{}
-	for i, s := range l.Shards {
-		if states[i] == finished {
-			current[checkpoint.File("", s.Name)] = true
-		}
+	for _, name := range finishedOf(l, states) {
+		current[checkpoint.File("", name)] = true
 	}
 	for info, err := range c.run.Store.List(ctx, spec.ReportsDir(l.Step)+"/") {
 		if err != nil {
@@ -150,14 +148,8 @@ func (r *Run) lost(ctx context.Context, l List, needed func(name string) bool) (
 	if err != nil {
 		return nil, err
 	}
-	var done []string
-	for i, s := range l.Shards {
-		if states[i] == finished {
-			done = append(done, s.Name)
-		}
-	}
 	want, owner := files{}, map[string]string{}
-	for f, err := range r.reports(ctx, l, done) {
+	for f, err := range r.reports(ctx, l, finishedOf(l, states)) {
 		if err != nil {
 			return nil, err
 		}

@@ -104,23 +104,20 @@ func (c *collector) step(ctx context.Context, step string, l *List) (s StepRepor
 		return s, nil, err
 	}
 	c.lists = append(c.lists, *l)
-	var done []string
 	for i, shard := range l.Shards {
-		switch states[i] {
-		case finished:
-			done = append(done, shard.Name)
-		case putAside:
-			n, err := c.run.note(ctx, step, noteOf(shard.Name))
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // released since
-			}
-			if err != nil {
-				return s, nil, err
-			}
-			notes = append(notes, n)
+		if states[i] != putAside {
+			continue
 		}
+		n, err := c.run.note(ctx, step, noteOf(shard.Name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // released since
+		}
+		if err != nil {
+			return s, nil, err
+		}
+		notes = append(notes, n)
 	}
-	for f, err := range c.run.reports(ctx, *l, done) {
+	for f, err := range c.run.reports(ctx, *l, finishedOf(*l, states)) {
 		if err != nil {
 			return s, nil, err
 		}

@@ -28,6 +28,16 @@ func count(states []state, s state) (n int) {
 	return n
 }
 
+// finishedOf returns the names of the shards of a list that are finished.
+func finishedOf(l List, states []state) (names []string) {
+	for i, s := range l.Shards {
+		if states[i] == finished {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // states returns how far each shard of a list is, by the names of files alone: a
 // hundred thousand of them are named by a hundred requests.
 func (r *Run) states(ctx context.Context, l List) ([]state, error) {
