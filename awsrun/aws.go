@@ -1,6 +1,7 @@
 package awsrun
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -39,13 +40,9 @@ func (p *program) deployedStore(ctx context.Context) (string, error) {
 	return "s3://" + bucket, nil
 }
 
-// deployed opens the plan over the place where the deployment has its run.
-func (p *program) deployed(ctx context.Context) (*work.Run, error) {
-	if p.storeURL == "" {
-		p.storeURL = "aws"
-	}
-	return p.openToLook(ctx)
-}
+// useDeployed makes the place where the deployment has its run the store, unless another
+// was given.
+func (p *program) useDeployed() { p.storeURL = cmp.Or(p.storeURL, "aws") }
 
 // outline returns the deployment, for which the plan is built over a store that holds
 // nothing: its steps are the same wherever it is.
@@ -66,6 +63,7 @@ func (p *program) start(ctx context.Context, fs *flag.FlagSet, args []string) er
 	if _, err := parse(fs, args, 0, 0); err != nil {
 		return err
 	}
+	p.useDeployed()
 	c, err := p.cloud(ctx)
 	if err != nil {
 		return err
@@ -74,7 +72,7 @@ func (p *program) start(ctx context.Context, fs *flag.FlagSet, args []string) er
 		return err
 	}
 	if *retry {
-		r, err := p.deployed(ctx)
+		r, err := p.openToLook(ctx)
 		if err != nil {
 			return err
 		}
@@ -156,8 +154,9 @@ func (p *program) status(ctx context.Context, flags *flag.FlagSet, args []string
 	if err != nil {
 		return err
 	}
+	p.useDeployed()
 	var steps []work.Progress
-	r, err := p.deployed(ctx)
+	r, err := p.openToLook(ctx)
 	if err == nil {
 		steps, err = r.Progress(ctx)
 	}

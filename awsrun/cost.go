@@ -16,14 +16,9 @@ import (
 	"github.com/textmill/textmill/storage"
 )
 
-// estimateFile is where the last estimate is in the store.
+// estimateFile is where the last estimate is in the store, which start holds against the
+// budget.
 const estimateFile = spec.Work + "/estimate.json"
-
-// An estimated run is what start holds against the budget.
-type estimated struct {
-	Settings []string       `json:"settings"` // that it was made for
-	Estimate *cost.Estimate `json:"estimate"`
-}
 
 // cost measures some shards, and tells what all would take.
 func (p *program) cost(ctx context.Context, fs *flag.FlagSet, args []string) error {
@@ -42,7 +37,7 @@ func (p *program) cost(ctx context.Context, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
-	e, err := p.estimate(ctx, m, *slower)
+	e, err := p.estimate(m, *slower)
 	if err != nil {
 		return err
 	}
@@ -63,11 +58,11 @@ func (p *program) cost(ctx context.Context, fs *flag.FlagSet, args []string) err
 }
 
 // estimate scales a measurement to all inputs.
-func (p *program) estimate(ctx context.Context, m measurement, slower float64) (*cost.Estimate, error) {
+func (p *program) estimate(m measurement, slower float64) (*cost.Estimate, error) {
 	if m.Sample == 0 {
 		return nil, usageError("cost: there is no input")
 	}
-	d, err := p.outline(ctx, "")
+	d, err := p.describe(m.Plan, "")
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +112,7 @@ func (p *program) saveEstimate(ctx context.Context, r rates, e *cost.Estimate) e
 	if err := manifest.WriteJSON(ctx, store, ratesFile, r); err != nil {
 		return err
 	}
-	return manifest.WriteJSON(ctx, store, estimateFile, estimated{p.settings, e})
+	return manifest.WriteJSON(ctx, store, estimateFile, e)
 }
 
 // guard refuses a run that would cost more than the budget, or whose cost is not known
@@ -126,21 +121,21 @@ func (p *program) guard(ctx context.Context) error {
 	if p.AWS.Budget <= 0 {
 		return nil
 	}
-	r, err := p.deployed(ctx)
+	store, err := p.openStore(ctx)
 	if err != nil {
 		return err
 	}
-	return guardStore(ctx, r.Store, p.AWS.Budget)
+	return guardStore(ctx, store, p.AWS.Budget)
 }
 
 func guardStore(ctx context.Context, store storage.Store, budget float64) error {
-	var e estimated
+	var e *cost.Estimate
 	err := work.ReadJSON(ctx, store, estimateFile, &e)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && e.Estimate == nil {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && e == nil {
 		return usageError("there is a budget of %.2f dollars, and nothing is known of what the run would cost: run \"-store aws cost -save\" first", budget)
 	}
 	if err != nil {
 		return err
 	}
-	return work.BadSettings(cost.Guard(e.Estimate, budget))
+	return work.BadSettings(cost.Guard(e, budget))
 }

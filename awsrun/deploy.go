@@ -84,7 +84,8 @@ func (p *program) deploy(ctx context.Context, fs *flag.FlagSet, args []string) e
 	if _, err := parse(fs, args, 0, 0); err != nil {
 		return err
 	}
-	if _, err := p.outline(ctx, ""); err != nil { // before anything takes long
+	d, err := p.outline(ctx, "") // before anything takes long
+	if err != nil {
 		return err
 	}
 	img, err := p.makeImage(ctx, i)
@@ -92,10 +93,7 @@ func (p *program) deploy(ctx context.Context, fs *flag.FlagSet, args []string) e
 		return err
 	}
 	defer img.close()
-	d, err := p.outline(ctx, img.digest)
-	if err != nil {
-		return err
-	}
+	d.Image = img.digest
 	if err := writeModule(m.dir, d); err != nil {
 		return err
 	}

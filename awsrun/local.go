@@ -154,10 +154,7 @@ func (p *program) showPlan(ctx context.Context, fs *flag.FlagSet, args []string)
 		if err != nil {
 			return fmt.Errorf("list the shards of %s: %w", steps[0].Step, err)
 		}
-		steps[0].Shards = len(shards)
-		for _, s := range shards {
-			steps[0].Bytes += s.Size
-		}
+		steps[0].Shards, steps[0].Bytes = len(shards), sizes(shards)
 	}
 	if *asJSON {
 		return writeJSON(p.stdout, steps)

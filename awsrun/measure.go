@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/textmill/textmill"
 	"github.com/textmill/textmill/awsrun/internal/work"
@@ -19,6 +18,7 @@ type measurement struct {
 	Sample int   // inputs that were used
 	Used   int64 // bytes of these
 	Steps  []measuredStep
+	Plan   textmill.Plan
 }
 
 type measuredStep struct {
@@ -47,7 +47,7 @@ func (p *program) measure(ctx context.Context, n int) (m measurement, err error)
 	if err != nil {
 		return m, fmt.Errorf("list the inputs: %w", err)
 	}
-	m.All, m.Bytes = len(all), sizes(all)
+	m.Plan, m.All, m.Bytes = r.Plan, len(all), sizes(all)
 	r.Sample = n
 	for _, s := range r.Plan {
 		step, shards, err := p.measureStep(ctx, r, store, s)
@@ -108,7 +108,7 @@ func (p *program) measureStep(ctx context.Context, r *work.Run, store *requests,
 func (m measurement) rates(slower float64) rates {
 	all := rates{}
 	for _, s := range m.Steps {
-		all[s.Name] = rate{Shards: s.Shards, Bytes: s.BytesIn, CoreSeconds: max(s.CoreSeconds*slower, float64(time.Millisecond)/float64(time.Second))}
+		all[s.Name] = rate{Shards: s.Shards, Bytes: s.BytesIn, CoreSeconds: s.CoreSeconds * slower}
 	}
 	return all
 }

@@ -97,7 +97,7 @@ func (p *program) openToLook(ctx context.Context) (*work.Run, error) {
 func (p *program) take(settings []string) error {
 	for _, s := range settings {
 		name, value, _ := strings.Cut(strings.TrimPrefix(s, "-"), "=")
-		if p.Flags == nil || p.Flags.Lookup(name) == nil {
+		if p.Flags.Lookup(name) == nil {
 			return usageError("the run in the store has the setting %s, which is not one of this program", s)
 		}
 		if err := p.Flags.Set(name, value); err != nil {
