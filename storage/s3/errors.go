@@ -7,8 +7,9 @@ import (
 	"io/fs"
 	"net/http"
 
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/textmill/textmill/internal/awserr"
 )
 
 // fail says of what err is, and what kind of error it is in the words of
@@ -25,10 +26,10 @@ func (s *Store) fail(ctx context.Context, op, name string, err error) error {
 
 // explain adds what a user may make of an error of S3.
 func explain(err error) error {
-	switch status := statusOf(err); {
-	case codeOf(err) == "NoSuchBucket":
+	switch status := awserr.Status(err); {
+	case awserr.Code(err) == "NoSuchBucket":
 		return fmt.Errorf("there is no such bucket: check its name and the region: %w", err)
-	case codeOf(err) == "NoSuchUpload":
+	case awserr.Code(err) == "NoSuchUpload":
 		return fmt.Errorf("the upload was aborted by someone else, RemoveLeftovers or a lifecycle rule: write the object again: %w", err)
 	case status == http.StatusNotFound:
 		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
@@ -39,22 +40,6 @@ func explain(err error) error {
 		return fmt.Errorf("the bucket is in another region: set Region to %s: %w", region, err)
 	}
 	return err
-}
-
-// codeOf returns S3's name of an error, "" if it is none of S3's.
-func codeOf(err error) string {
-	if e, ok := errors.AsType[smithy.APIError](err); ok {
-		return e.ErrorCode()
-	}
-	return ""
-}
-
-// statusOf returns the HTTP status of an error, 0 if there was no answer.
-func statusOf(err error) int {
-	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		return e.HTTPStatusCode()
-	}
-	return 0
 }
 
 // regionOf returns the region that an answer directs to, or "".

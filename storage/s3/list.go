@@ -13,6 +13,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/textmill/textmill/internal/awserr"
 	"github.com/textmill/textmill/storage"
 )
 
@@ -132,7 +133,7 @@ func (s *Store) RemoveLeftovers(ctx context.Context, before time.Time) (removed 
 // abort ends an upload. It is no error if there is none.
 func (s *Store) abort(ctx context.Context, key, upload string) error {
 	_, err := s.client.AbortMultipartUpload(ctx, &sdk.AbortMultipartUploadInput{Bucket: &s.bucket, Key: &key, UploadId: &upload})
-	if codeOf(err) == "NoSuchUpload" {
+	if awserr.Code(err) == "NoSuchUpload" {
 		return nil
 	}
 	return err

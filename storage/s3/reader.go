@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/textmill/textmill/internal/awserr"
 	"github.com/textmill/textmill/storage"
 )
 
@@ -58,7 +59,7 @@ func (o *object) open(ctx context.Context) (*stream, error) {
 			return st, nil
 		}
 		cancel()
-		if statusOf(err) != http.StatusRequestedRangeNotSatisfiable {
+		if awserr.Status(err) != http.StatusRequestedRangeNotSatisfiable {
 			return nil, err
 		}
 		// It has no first byte. Unless that changes at this very moment:
@@ -100,14 +101,14 @@ func (o *object) get(ctx context.Context, start, end int64) (io.ReadCloser, erro
 	}
 	out, err := o.s.client.GetObject(ctx, in)
 	if err != nil {
-		gone := statusOf(err) == http.StatusPreconditionFailed || statusOf(err) == http.StatusNotFound && codeOf(err) != "NoSuchBucket"
+		gone := awserr.Status(err) == http.StatusPreconditionFailed || awserr.Status(err) == http.StatusNotFound && awserr.Code(err) != "NoSuchBucket"
 		switch {
 		case gone && in.VersionId == nil && o.version != "" && o.version != "null":
 			o.replaced.Store(true)
 			return o.get(ctx, start, end)
 		case gone:
 			return nil, fmt.Errorf("%w (%w)", storage.ErrChanged, err)
-		case in.VersionId != nil && statusOf(err) == http.StatusForbidden:
+		case in.VersionId != nil && awserr.Status(err) == http.StatusForbidden:
 			return nil, fmt.Errorf("%w (its older version may not be read without s3:GetObjectVersion: %w)", storage.ErrChanged, err)
 		}
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/textmill/textmill/internal/awserr"
 	"github.com/textmill/textmill/storage"
 )
 
@@ -255,7 +256,7 @@ func (w *writer) put(ctx context.Context) error {
 	for n := 1; ; n++ {
 		in.Body = bytes.NewReader(w.part)
 		_, err := w.s.client.PutObject(ctx, in)
-		if statusOf(err) == http.StatusConflict && n <= w.s.options.MaxRetries {
+		if awserr.Status(err) == http.StatusConflict && n <= w.s.options.MaxRetries {
 			// Someone else writes it at this very moment.
 			if err := w.s.options.sleep(ctx, n, err); err != nil {
 				return err
@@ -298,7 +299,7 @@ func (w *writer) settle(ctx context.Context, err error) error {
 	switch {
 	case headErr == nil && head.Metadata[attemptKey] == w.attempt && aws.ToInt64(head.ContentLength) == w.size:
 		return nil
-	case w.isNew && statusOf(err) == http.StatusPreconditionFailed:
+	case w.isNew && awserr.Status(err) == http.StatusPreconditionFailed:
 		return fmt.Errorf("%w: %w", fs.ErrExist, err)
 	}
 	return err

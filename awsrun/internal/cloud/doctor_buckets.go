@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/textmill/textmill/internal/awserr"
 )
 
 // regions are those of public buckets that are known to be read.
@@ -29,7 +31,7 @@ func (p *patient) checkInput(ctx context.Context, input string) {
 	}
 	out, err := p.c.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, MaxKeys: aws.Int32(1)})
 	switch {
-	case codeOf(err) == "NoSuchBucket":
+	case awserr.Code(err) == "NoSuchBucket":
 		p.add(check, Error, "correct Inputs", "%s: there is no such bucket", input)
 	case err != nil && regionOf(err) != "" && regionOf(err) != p.c.region:
 		p.otherRegion(input, regionOf(err))
@@ -61,7 +63,7 @@ func (p *patient) checkBucket(ctx context.Context, deployed bool) {
 		return
 	}
 	_, err = p.c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket})
-	missing := statusOf(err) == http.StatusNotFound
+	missing := awserr.Status(err) == http.StatusNotFound
 	switch {
 	case missing && deployed:
 		p.add(check, Error, doDeploy, "%s is gone", bucket)

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"github.com/textmill/textmill/internal/awserr"
 )
 
 // checkMachine looks at the state machine, which is the last thing that is made. It
@@ -25,7 +27,7 @@ func (p *patient) checkMachine(ctx context.Context) (deployed bool) {
 	}
 	out, err := p.c.sfn.DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: &machine})
 	switch {
-	case codeOf(err) == "StateMachineDoesNotExist":
+	case awserr.Code(err) == "StateMachineDoesNotExist":
 		p.add(check, Warning, doDeploy, "there is none, so most of what is deployed was not checked")
 		return false
 	case err != nil:
@@ -99,7 +101,7 @@ func (p *patient) checkMails(ctx context.Context) {
 	arns := map[string]string{} // of the subscriptions, by address
 	for pages := sns.NewListSubscriptionsByTopicPaginator(p.c.sns, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
-		if statusOf(err) == http.StatusNotFound {
+		if awserr.Status(err) == http.StatusNotFound {
 			p.add(check, Error, doDeploy, "the topic %s is missing", topic)
 			return
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/textmill/textmill/internal/awserr"
 )
 
 var (
@@ -53,7 +55,7 @@ var denials = []string{
 
 // explain adds what a user may make of an error of AWS.
 func explain(err error) error {
-	code := codeOf(err)
+	code := awserr.Code(err)
 	switch code {
 	case "StateMachineDoesNotExist", "RepositoryNotFoundException":
 		return fmt.Errorf("%w: %w", ErrNotDeployed, err)
@@ -79,22 +81,6 @@ func explain(err error) error {
 	return err
 }
 
-// codeOf returns AWS's name of an error, "" if it is none of AWS's.
-func codeOf(err error) string {
-	if e, ok := errors.AsType[smithy.APIError](err); ok {
-		return e.ErrorCode()
-	}
-	return ""
-}
-
-// statusOf returns the HTTP status of an error, 0 if there was no answer.
-func statusOf(err error) int {
-	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		return e.HTTPStatusCode()
-	}
-	return 0
-}
-
 // regionOf returns the region that an answer of S3 directs to, or "".
 func regionOf(err error) string {
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && e.Response != nil {
@@ -104,7 +90,7 @@ func regionOf(err error) string {
 }
 
 // denied reports whether err says that the caller may not do something.
-func denied(err error) bool { return slices.Contains(denials, codeOf(err)) }
+func denied(err error) bool { return slices.Contains(denials, awserr.Code(err)) }
 
 // throttled reports whether err says that there were too many requests.
 func throttled(err error) bool {

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"github.com/textmill/textmill/internal/awserr"
 )
 
 // lateness is how much later than younger ones of the same group an event may become
@@ -141,7 +143,7 @@ func (g *logGroup) pages(ctx context.Context, in *sdk.FilterLogEventsInput) iter
 
 // fail says what is missing, if something is.
 func (g *logGroup) fail(err error) error {
-	if codeOf(err) != "ResourceNotFoundException" {
+	if awserr.Code(err) != "ResourceNotFoundException" {
 		return err
 	}
 	if g.o.Stream != "" {

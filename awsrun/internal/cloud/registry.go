@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
+
+	"github.com/textmill/textmill/internal/awserr"
 )
 
 // A Registry is where images are pushed, and with what right.
@@ -68,7 +70,7 @@ func (c *Client) HasImage(ctx context.Context, digest string) (bool, error) {
 func (c *Client) hasImage(ctx context.Context, digest string) (bool, error) {
 	in := &ecr.DescribeImagesInput{RepositoryName: &c.name, ImageIds: []types.ImageIdentifier{{ImageDigest: &digest}}}
 	out, err := c.ecr.DescribeImages(ctx, in)
-	if codeOf(err) == "ImageNotFoundException" {
+	if awserr.Code(err) == "ImageNotFoundException" {
 		return false, nil
 	}
 	return err == nil && len(out.ImageDetails) > 0, err

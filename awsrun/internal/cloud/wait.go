@@ -3,6 +3,8 @@ package cloud
 import (
 	"context"
 	"time"
+
+	"github.com/textmill/textmill/internal/awserr"
 )
 
 const (
@@ -29,7 +31,7 @@ func (c *Client) Wait(ctx context.Context, run string, show func(Status)) (Statu
 			if s.Execution.Ended() {
 				return s, nil
 			}
-		case codeOf(err) == "ExecutionDoesNotExist" && time.Since(begun) < delay:
+		case awserr.Code(err) == "ExecutionDoesNotExist" && time.Since(begun) < delay:
 		case temporary(err) && time.Since(answered) < patience:
 		default:
 			return s, err
