@@ -9,6 +9,7 @@ import (
 	"github.com/textmill/textmill/awsrun/internal/work"
 	"github.com/textmill/textmill/internal/progress"
 	"github.com/textmill/textmill/storage"
+	"github.com/textmill/textmill/storage/s3"
 )
 
 // A measurement is what the plan took for a few of its inputs.
@@ -97,7 +98,7 @@ func (p *program) measureStep(ctx context.Context, r *work.Run, store *requests,
 	m.CoreSeconds = (cpuTime() - cpu).Seconds()
 	m.Gets, m.Puts = store.gets.Load()-gets, store.puts.Load()-puts
 	for _, s := range l.Shards { // the inputs are read from elsewhere
-		m.Gets += 1 + max(s.Size-firstRead+readSize-1, 0)/readSize
+		m.Gets += 1 + max(s.Size-s3.FirstRead+s3.DefaultReadSize-1, 0)/s3.DefaultReadSize
 	}
 	m.BytesOut = store.written.Load() - written
 	return m, l.Shards, nil

@@ -7,17 +7,14 @@ import (
 	"sync/atomic"
 
 	"github.com/textmill/textmill/storage"
+	"github.com/textmill/textmill/storage/s3"
 )
 
-// What a request of package storage/s3 carries, with its default settings.
-const (
-	firstRead = 1 << 20
-	readSize  = 8 << 20
-	partSize  = 16 << 20
-	listSize  = 1000
-)
+// listSize is how many names S3 puts into an answer.
+const listSize = 1000
 
-// requests counts what S3 would be asked for if a store was there.
+// requests counts what S3 would be asked for if a store was there, by a [s3.Store] with its
+// default settings.
 type requests struct {
 	storage.Store
 	gets, puts atomic.Int64 // GET and HEAD; PUT, POST and LIST, which cost more
@@ -30,7 +27,7 @@ func (r *requests) Open(ctx context.Context, name string) (io.ReadCloser, error)
 	if err != nil {
 		return nil, err
 	}
-	return &countedReader{f, r, firstRead}, nil
+	return &countedReader{f, r, s3.FirstRead}, nil
 }
 
 // countedReader counts a GET for each piece that is begun.
@@ -42,7 +39,7 @@ type countedReader struct {
 
 func (c *countedReader) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
-	for c.left -= int64(n); c.left < 0; c.left += readSize {
+	for c.left -= int64(n); c.left < 0; c.left += s3.DefaultReadSize {
 		c.r.gets.Add(1)
 	}
 	return n, err
@@ -70,8 +67,8 @@ func (c *countedWriter) Write(p []byte) (int, error) {
 
 func (c *countedWriter) Commit(ctx context.Context) error {
 	n := int64(1)
-	if c.size > partSize {
-		n = 2 + (c.size+partSize-1)/partSize
+	if c.size > s3.DefaultPartSize {
+		n = 2 + (c.size+s3.DefaultPartSize-1)/s3.DefaultPartSize
 	}
 	c.r.puts.Add(n)
 	c.r.written.Add(c.size)

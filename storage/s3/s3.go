@@ -90,6 +90,13 @@ type Options struct {
 	firstRead int64         // what is asked for on opening; the least ReadSize
 }
 
+// Defaults of [Options], in bytes, and how much Open asks for: what requests are counted by.
+const (
+	DefaultPartSize = 16 << 20
+	DefaultReadSize = 8 << 20
+	FirstRead       = 1 << 20
+)
+
 const (
 	maxPartSize = 5 << 30
 	maxParts    = 10_000
@@ -98,15 +105,15 @@ const (
 
 // withDefaults replaces zeros, and returns an error if there is something wrong.
 func (o Options) withDefaults() (Options, error) {
-	o.PartSize = cmp.Or(o.PartSize, 16<<20)
+	o.PartSize = cmp.Or(o.PartSize, DefaultPartSize)
 	o.Uploads = cmp.Or(o.Uploads, 4)
-	o.ReadSize = cmp.Or(o.ReadSize, 8<<20)
+	o.ReadSize = cmp.Or(o.ReadSize, DefaultReadSize)
 	o.ReadAhead = max(cmp.Or(o.ReadAhead, 8), 0)
 	o.MaxRetries = max(cmp.Or(o.MaxRetries, 8), 0)
 	o.Timeout = cmp.Or(o.Timeout, time.Minute)
 	o.maxPause = cmp.Or(o.maxPause, time.Minute)
 	o.minPart = cmp.Or(o.minPart, 5<<20)
-	o.firstRead = cmp.Or(o.firstRead, 1<<20)
+	o.firstRead = cmp.Or(o.firstRead, FirstRead)
 	switch {
 	case o.PartSize < o.minPart || o.PartSize > maxPartSize:
 		return o, fmt.Errorf("%w PartSize %d: use 5 MiB to 5 GiB", fs.ErrInvalid, o.PartSize)
