@@ -114,15 +114,7 @@ func WriteJSON(ctx context.Context, store storage.Store, name string, v any) err
 	if err != nil {
 		return fmt.Errorf("manifest: %s: %w", name, err)
 	}
-	w, err := store.Create(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	if _, err := w.Write(append(b, '\n')); err != nil {
-		return err
-	}
-	return w.Commit(ctx)
+	return storage.Put(ctx, store, name, append(b, '\n'))
 }
 
 // Verify reads every output the manifest names and returns an error if one is

@@ -68,6 +68,19 @@ type Writer interface {
 	Close() error
 }
 
+// Put stores an object of the given contents, whole or not at all.
+func Put(ctx context.Context, store Store, name string, contents []byte) error {
+	w, err := store.Create(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if _, err := w.Write(contents); err != nil {
+		return err
+	}
+	return w.Commit(ctx)
+}
+
 // maxName is the longest name of an object in bytes: what S3 allows.
 const maxName = 1024
 

@@ -128,21 +128,9 @@ func sampleCrawl(ctx context.Context) (textmill.Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := put(ctx, store, name, b); err != nil {
+		if err := storage.Put(ctx, store, name, b); err != nil {
 			return nil, err
 		}
 	}
 	return &wet.Source{Store: store, Names: sample.Names()}, nil
-}
-
-func put(ctx context.Context, store storage.Store, name string, b []byte) error {
-	w, err := store.Create(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	if _, err := w.Write(b); err != nil {
-		return err
-	}
-	return w.Commit(ctx)
 }

@@ -99,22 +99,10 @@ func open(ctx context.Context, c *config) (textmill.Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := put(ctx, &store, e.Name(), b); err != nil {
+		if err := storage.Put(ctx, &store, e.Name(), b); err != nil {
 			return nil, err
 		}
 		names = append(names, e.Name())
 	}
 	return &wet.Source{Store: &store, Names: names}, nil
-}
-
-func put(ctx context.Context, store storage.Store, name string, b []byte) error {
-	w, err := store.Create(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	if _, err := w.Write(b); err != nil {
-		return err
-	}
-	return w.Commit(ctx)
 }
